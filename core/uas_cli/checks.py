@@ -1,0 +1,102 @@
+"""What `uas doctor` looks at: one function per question, each answering with `Check`s.
+
+Looks at this machine and this Python only; opens no connection and loads no model.
+"""
+
+import os
+import platform
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal
+
+from uas_cli.extras import import_name, install_command, requirements_by_extra
+
+Status = Literal["ok", "note", "bad"]
+
+GIB = 1 << 30
+NEEDED_MEMORY_GIB = 3.0
+"""The tiny model, the draft model and decoding children fit in this."""
+SPEED_FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "asimd", "bf16")
+"""CPU features that decide how fast int8 and bf16 products are."""
+
+_PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;#]+)")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One answer: `note` is worth knowing, `bad` keeps something from working."""
+
+    name: str
+    status: Status
+    found: str
+    fix: str | None = None
+
+
+def python_version() -> Check:
+    """Is this a Python that the package supports?"""
+    found = f"{platform.python_version()} at {sys.executable}"
+    if (3, 11) <= sys.version_info < (3, 13):
+        return Check("python", "ok", found)
+    return Check("python", "bad", found, "use Python 3.11 or 3.12")
+
+
+def installed_version(distribution: str) -> str | None:
+    """Installed version of a distribution, or None."""
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
+
+
+def pins(constraints: str) -> dict[str, str]:
+    """Exact versions by distribution in the text of a pip constraints file."""
+    matches = (_PIN.match(line.strip()) for line in constraints.splitlines())
+    return {match["name"]: match["version"] for match in matches if match}
+
+
+def pinned_versions(constraints: str) -> Check:
+    """Are the installed packages those that were tested together?
+
+    Packages that are not installed do not count; a local part such as `+cpu` is ignored.
+    """
+    different = []
+    for name, wanted in pins(constraints).items():
+        found = installed_version(name)
+        if found is not None and found.partition("+")[0] != wanted.partition("+")[0]:
+            different.append(f"{name} {found} (tested: {wanted})")
+    if not different:
+        return Check("versions", "ok", "every installed package has its tested version")
+    fix = "pip install -c constraints.txt -e '.[server]'"
+    return Check("versions", "note", ", ".join(different), fix)
+
+
+def cpu() -> Check:
+    """How many cores are there for us, and which features for fast small-number products?"""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    info = Path("/proc/cpuinfo")
+    words = set(info.read_text().split()) if info.exists() else set()
+    flags = [flag for flag in SPEED_FLAGS if flag in words]
+    found = f"{platform.machine()}, {cores} cores, {' '.join(flags) or 'features unknown'}"
+    return Check("cpu", "ok", found)
+
+
+def memory() -> Check:
+    """Is there memory for the default model?"""
+    total_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
+    found = f"{total_gib:.1f} GiB"
+    if total_gib >= NEEDED_MEMORY_GIB:
+        return Check("memory", "ok", found)
+    return Check("memory", "bad", found, f"serving takes up to {NEEDED_MEMORY_GIB:.0f} GiB")
+
+
+def extras() -> Iterator[Check]:
+    """Which extras are complete, and how to install the others?"""
+    for extra, names in requirements_by_extra().items():
+        missing = [import_name(name) for name in names if installed_version(name) is None]
+        found = "missing: " + ", ".join(missing) if missing else "installed"
+        fix = install_command(extra) if missing else None
+        yield Check(f"extra {extra}", "note" if missing else "ok", found, fix)
