@@ -1,0 +1,1 @@
+"""Engines: one protocol, and those that speak it."""

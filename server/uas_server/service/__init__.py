@@ -1,0 +1,1 @@
+"""How a document is made from a clip and an engine; knows nothing of HTTP."""

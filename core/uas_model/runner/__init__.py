@@ -1,0 +1,1 @@
+"""The CPU forward loop over an exported checkpoint, and decoding under a constraint."""
