@@ -1,0 +1,251 @@
+"""Bytes of a file to mono 16 kHz, block by block, never further than the limits allow.
+
+PyAV decodes. It gets the bytes through a file object, the one demuxer that the sniffed container
+calls for, a list of codecs, and no protocol: whatever the bytes say, no file and no address is
+opened. Nothing is sized by what a header declares. Two passes bound the work: the first only walks
+the packets and adds up their durations, which refuses an hour of Opus before decoding any of it;
+the second decodes and counts what really comes out.
+
+It runs in the calling process. For bytes from strangers use ``uas_signal.pool``.
+"""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import av
+import av.error
+import numpy as np
+from numpy.typing import NDArray
+
+from uas_signal import SAMPLE_RATE_HZ
+from uas_signal.errors import (
+    AudioTooLong,
+    AudioTooShort,
+    BadAudio,
+    BadSampleRate,
+    EmptyAudio,
+    NonFiniteAudio,
+    TooManyChannels,
+    UnsupportedMedia,
+)
+from uas_signal.limits import DecodeLimits
+from uas_signal.resample import Resampler
+from uas_signal.sniff import Container, sniff
+
+CODECS = (
+    *("pcm_u8", "pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_f64le"),
+    *("pcm_alaw", "pcm_mulaw", "adpcm_ms", "adpcm_ima_wav"),
+    *("flac", "alac", "mp3float", "mp3", "aac", "vorbis", "opus"),
+)
+"""FFmpeg's names of the decoders that a file may ask for."""
+
+_OPTIONS = {
+    "codec_whitelist": ",".join(CODECS),
+    "protocol_whitelist": "none",
+    "max_streams": "16",
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the file holds before anything is converted."""
+
+    container: Container
+    sample_rate_hz: int
+    channels: int
+
+
+@dataclass(frozen=True)
+class Waveform:
+    """A decoded clip.
+
+    Attributes:
+        samples: ``[T] float32``, mono, 16 kHz, within [-1, 1], finite.
+        source: container, rate and channels of the file.
+    """
+
+    samples: NDArray[np.float32]
+    source: Source
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the clip in seconds."""
+        return len(self.samples) / SAMPLE_RATE_HZ
+
+
+def decode(data: bytes, limits: DecodeLimits | None = None) -> Waveform:
+    """Decode a whole file in this process.
+
+    Args:
+        data: the file: WAV, FLAC, MP3, OGG (Vorbis, Opus, FLAC), WebM or M4A, told by content.
+        limits: bounds of the source; memory and time are the pool's business.
+
+    Raises:
+        SignalError: one of its kinds, by what is wrong with the file.
+    """
+    with Decoder(data, limits or DecodeLimits()) as decoder:
+        samples = np.concatenate(list(decoder.blocks()))
+        return Waveform(samples, decoder.source)
+
+
+class Decoder:
+    """One open file, read once from beginning to end.
+
+    ``blocks()`` yields the clip piece by piece, so an hour needs no more memory than a second.
+    """
+
+    def __init__(self, data: bytes, limits: DecodeLimits) -> None:
+        """Open and check a file; walks its packets but decodes none of them.
+
+        Raises:
+            SignalError: one of its kinds, by what is wrong with the file.
+        """
+        container = sniff(data)
+        self.limits = limits
+        with _open(data, container) as opened:
+            self.source = _source(opened, container)
+            _check_source(self.source, limits)
+            _check_packets(opened, self.source, limits)
+        self._opened = _open(data, container)
+
+    def __enter__(self) -> "Decoder":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._opened.close()
+
+    def blocks(self) -> Iterator[NDArray[np.float32]]:
+        """The clip as blocks of ``[T] float32``, mono, 16 kHz, within [-1, 1].
+
+        Raises:
+            SignalError: as soon as the samples break a limit; too short or empty at the end.
+        """
+        decoded_s = 0.0
+        resampler = Resampler(self.source.sample_rate_hz)
+        for frame in _frames(self._opened):
+            block = _mono(frame)
+            decoded_s += len(block) / frame.sample_rate
+            _check_length(decoded_s, self.source.channels, self.limits)
+            if frame.sample_rate != resampler.source_rate_hz:  # a chained stream may change it
+                yield resampler.flush()
+                _check_rate(frame.sample_rate, self.limits)
+                resampler = Resampler(frame.sample_rate)
+            yield np.clip(resampler.push(block), -1.0, 1.0)
+        _check_enough(decoded_s, self.limits)
+        yield np.clip(resampler.flush(), -1.0, 1.0)
+
+
+def _open(data: bytes, container: Container) -> Any:
+    """An ``av.InputContainer`` over the bytes, with the demuxer named."""
+    try:
+        return av.open(io.BytesIO(data), "r", format=container.value, options=_OPTIONS)
+    except (av.error.FFmpegError, ValueError, EOFError):
+        raise BadAudio(
+            f"This looks like {container.name} but its header cannot be read. Send an intact file."
+        ) from None
+
+
+def _source(opened: Any, container: Container) -> Source:
+    if not opened.streams.audio:
+        raise UnsupportedMedia(f"This {container.name} file holds no audio stream. Send one.")
+    context = opened.streams.audio[0].codec_context
+    if context is None or context.codec.name not in CODECS:
+        raise UnsupportedMedia(
+            f"The audio codec in this {container.name} file is not read here. "
+            "Send PCM, FLAC, ALAC, MP3, AAC, Vorbis or Opus."
+        )
+    return Source(container, context.sample_rate or 0, context.channels)
+
+
+def _check_source(source: Source, limits: DecodeLimits) -> None:
+    _check_rate(source.sample_rate_hz, limits)
+    if not 1 <= source.channels <= limits.max_channels:
+        raise TooManyChannels(
+            f"The audio has {source.channels} channels; 1 to {limits.max_channels} are read. "
+            "Mix it down."
+        )
+
+
+def _check_rate(rate_hz: int, limits: DecodeLimits) -> None:
+    if not limits.min_rate_hz <= rate_hz <= limits.max_rate_hz:
+        raise BadSampleRate(
+            f"The sample rate is {rate_hz} Hz; {limits.min_rate_hz} to {limits.max_rate_hz} Hz "
+            "are read. Resample the file."
+        )
+
+
+def _check_packets(opened: Any, source: Source, limits: DecodeLimits) -> None:
+    """Add up the packets' own durations; stops at the limit."""
+    stream = opened.streams.audio[0]
+    tick_s = float(stream.time_base)
+    per_packet_s = stream.codec_context.frame_size / source.sample_rate_hz
+    total_s = 0.0
+    try:
+        for packet in opened.demux(stream):
+            if packet.size:
+                total_s += per_packet_s or (packet.duration or 0) * tick_s
+                _check_length(total_s, source.channels, limits)
+    except (av.error.FFmpegError, EOFError):
+        return  # a broken tail: decoding says how much of the file is good
+
+
+def _check_length(seconds: float, channels: int, limits: DecodeLimits) -> None:
+    longest_s = limits.max_seconds_of(channels)
+    if seconds > longest_s:
+        raise AudioTooLong(
+            f"The audio is longer than {longest_s:g} s, the most for {channels} channel(s). "
+            "Cut it, or send it as a job."
+        )
+
+
+def _check_enough(seconds: float, limits: DecodeLimits) -> None:
+    if seconds == 0.0:
+        raise EmptyAudio("The file holds no audio samples. Record again.")
+    if seconds < limits.min_seconds:
+        raise AudioTooShort(
+            f"The audio lasts {seconds:.4f} s; at least {limits.min_seconds:g} s are needed."
+        )
+
+
+def _frames(opened: Any) -> Iterator[Any]:
+    """Decoded frames; broken packets are skipped, a file without a good one is refused."""
+    stream = opened.streams.audio[0]
+    good = bad = 0
+    packets = opened.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+            if packet is None:
+                break
+            frames = packet.decode()
+        except (av.error.FFmpegError, EOFError):
+            bad += 1
+            if bad > good + _BROKEN_IN_A_ROW:
+                break
+            continue
+        good += 1
+        yield from frames
+    if bad > good:
+        raise BadAudio(f"{bad} of {bad + good} packets do not decode. Send an intact file.")
+
+
+_BROKEN_IN_A_ROW = 50
+
+
+def _mono(frame: Any) -> NDArray[np.float32]:
+    """Mean of the channels of one frame, ``[T] float32`` within [-1, 1]."""
+    packed = frame.to_ndarray()
+    channels = frame.layout.nb_channels
+    if not frame.format.is_planar:
+        packed = packed.reshape(-1, channels).T
+    if packed.dtype.kind == "f":
+        if not np.isfinite(packed).all():
+            raise NonFiniteAudio("A sample is NaN or infinite. Export the audio again.")
+        scaled = np.clip(packed, -1.0, 1.0)
+    elif packed.dtype.kind == "u":
+        scaled = (packed.astype(np.float32) - 128.0) / 128.0
+    else:
+        scaled = packed * np.float32(1.0 / -float(np.iinfo(packed.dtype).min))
+    return np.asarray(scaled.mean(axis=0, dtype=np.float32), np.float32)
