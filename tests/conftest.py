@@ -1,17 +1,82 @@
-"""What every test may ask for: how many cases a robustness row runs."""
+"""Fixtures for every test: how much to run, and where the figures of a full run are written.
+
+`make test` runs fixed-seed samples; `make prove` (UAS_PROVE=1) runs the same tests with full
+counts and writes what they saw to `docs/evidence/`.
+"""
 
 import os
-from collections.abc import Callable
+import platform
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+EVIDENCE = Path(__file__).parents[1] / "docs" / "evidence"
 
-@pytest.fixture
+Sections = dict[str, Mapping[str, object]]
+Evidence = Callable[[str, Mapping[str, object]], None]
+
+
+@pytest.fixture(scope="session")
 def proving() -> Callable[[int, int], int]:
-    """``count(ci, full)``: the CI sample of a row, or all of it when UAS_PROVE=1 (make prove)."""
-    prove = os.environ.get("UAS_PROVE") == "1"
+    """`proving(2_000, 100_000)`: how many cases to try, in `make test` and in `make prove`."""
 
-    def count(ci: int, full: int) -> int:
-        return full if prove else ci
+    def count(test: int, prove: int) -> int:
+        return prove if _is_full_run() else test
 
     return count
+
+
+@pytest.fixture(scope="session")
+def _pages(pytestconfig: pytest.Config) -> Iterator[dict[str, Sections]]:
+    """Figures by row and test; written when the session ends, if this is a full run."""
+    pages: dict[str, Sections] = {}
+    yield pages
+    if _is_full_run():
+        command = "UAS_PROVE=1 pytest " + shlex.join(map(str, pytestconfig.invocation_params.args))
+        for row, sections in pages.items():
+            name = row.lower().replace(" ", "-")
+            (EVIDENCE / f"{name}.md").write_text(_page(row, sections, command), encoding="utf-8")
+
+
+@pytest.fixture
+def evidence(_pages: dict[str, Sections], request: pytest.FixtureRequest) -> Evidence:
+    """`evidence("Grammar", {"generations": n, "invalid": 0})`, called after the assertions.
+
+    The first word is the row of the robustness table and names the page; a test adds one section.
+    """
+
+    def record(row: str, figures: Mapping[str, object]) -> None:
+        _pages.setdefault(row, {})[request.node.name] = figures
+
+    return record
+
+
+def _is_full_run() -> bool:
+    return os.environ.get("UAS_PROVE") == "1"
+
+
+def _machine() -> str:
+    """The machine in words: no name, no path."""
+    memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 30)
+    return (
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
+        f"{memory_gib:.0f} GiB memory, Python {platform.python_version()}"
+    )
+
+
+def _page(row: str, sections: Sections, command: str) -> str:
+    """One Markdown page: what was run, where, when, and the figures that each test saw."""
+    lines = [
+        f"# {row}",
+        "",
+        f"- Command: `{command}`",
+        f"- Machine: {_machine()}",
+        f"- Date: {datetime.now(UTC).date().isoformat()}",
+    ]
+    for test, figures in sections.items():
+        lines += ["", f"## `{test}`", "", "| figure | value |", "|---|---|"]
+        lines += [f"| {name} | {value} |" for name, value in figures.items()]
+    return "\n".join(lines) + "\n"

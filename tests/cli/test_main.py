@@ -1,7 +1,6 @@
 """The `uas` command line: finding commands, help, errors and exit codes."""
 
 import argparse
-import sys
 from importlib.metadata import EntryPoint
 
 import pytest

@@ -1,0 +1,70 @@
+# One place for every command; CONTRIBUTING.md says when to use which.
+# `make run` and `make test` need python3.11 and make, nothing else.
+
+PYTHON ?= python3.11
+HOST ?= 127.0.0.1
+PORT ?= 8000
+MODEL ?= uas-audio-tiny
+
+BIN := .venv/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PYTEST := $(BIN)/python -m pytest
+CODE := core server pipeline training tests benchmarks
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check prove bench openapi train-tiny env model format constraints clean
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' $(MAKEFILE_LIST)
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+# A stamp is as old as the last installation: nothing is installed again until these files change.
+.venv/server.stamp: .venv/bin/python pyproject.toml constraints.txt
+	$(PIP_INSTALL) --editable '.[server]'
+	@touch $@
+
+.venv/dev.stamp: .venv/bin/python pyproject.toml constraints.txt
+	$(PIP_INSTALL) --editable '.[dev]'
+	@touch $@ .venv/server.stamp
+
+run: .venv/server.stamp ## serve the default model on 127.0.0.1:8000
+	@$(BIN)/uas model build $(MODEL) >/dev/null
+	@echo 'When the server is ready, try this in another terminal:'
+	@echo '  curl -F file=@examples/hello.flac http://$(HOST):$(PORT)/v1/uas'
+	@exec $(BIN)/uas serve --host $(HOST) --port $(PORT)
+
+env: .venv/dev.stamp ## make the environment for development in .venv
+
+model: .venv/server.stamp
+	@$(BIN)/uas model build $(MODEL) >/dev/null
+
+test: .venv/dev.stamp model ## run the tests
+	$(PYTEST)
+
+check: .venv/dev.stamp ## lint, types, import rules, API description, documentation
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(PYTEST) tests/docs
+
+format: .venv/dev.stamp ## mend layout and imports
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+prove: .venv/dev.stamp model ## run the full counts and write docs/evidence/
+	UAS_PROVE=1 $(PYTEST) -m prove
+
+# Fresh, so that nothing which happens to be installed gets in; read the difference before committing.
+constraints: ## resolve all versions anew and write constraints.txt
+	rm -rf .venv/fresh
+	$(PYTHON) -m venv .venv/fresh
+	.venv/fresh/bin/python -m pip install --quiet --editable '.[dev]'
+	{ sed -n '/^#/p' constraints.txt; \
+	  .venv/fresh/bin/python -m pip freeze --exclude-editable | sed 's/+cpu$$//'; } > .venv/constraints.txt
+	mv .venv/constraints.txt constraints.txt
+
+clean: ## remove the environment and caches of tools
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
