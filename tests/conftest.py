@@ -19,6 +19,13 @@ Sections = dict[str, Mapping[str, object]]
 Evidence = Callable[[str, Mapping[str, object]], None]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what has a full count, so that `make prove` runs just that."""
+    for item in items:
+        if {"proving", "evidence"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("prove")
+
+
 @pytest.fixture(scope="session")
 def proving() -> Callable[[int, int], int]:
     """`proving(2_000, 100_000)`: how many cases to try, in `make test` and in `make prove`."""
@@ -38,6 +45,7 @@ def _pages(pytestconfig: pytest.Config) -> Iterator[dict[str, Sections]]:
         command = "UAS_PROVE=1 pytest " + shlex.join(map(str, pytestconfig.invocation_params.args))
         for row, sections in pages.items():
             name = row.lower().replace(" ", "-")
+            EVIDENCE.mkdir(exist_ok=True)
             (EVIDENCE / f"{name}.md").write_text(_page(row, sections, command), encoding="utf-8")
 
 

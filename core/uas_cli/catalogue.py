@@ -5,6 +5,7 @@ Finding them reads package metadata only; a command's module is imported when it
 
 import difflib
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 
 from uas_cli.command import Command, CommandError, ExitCode
@@ -37,21 +38,23 @@ class Catalogue:
         """Import one command.
 
         Raises:
-            CommandError: with exit code 2, naming the nearest known command, for an unknown name.
+            CommandError: with exit code 2, naming the nearest known command, for an unknown name;
+                with exit code 1 when the entry point names something else.
             ImportError: its module needs something that is not installed.
         """
         if name not in self._found:
             guess = nearest(name, self._found)
             hint = f"did you mean {guess!r}?" if guess else "see uas --help"
             raise CommandError(f"there is no command {name!r}; {hint}", ExitCode.USAGE)
-        loaded = self._found[name].load()
+        point = self._found[name]
+        loaded = getattr(import_module(point.module), point.attr, None)
         if not isinstance(loaded, Command):
-            raise CommandError(f"entry point {name!r} in {GROUP} is not a uas_cli.command.Command")
+            raise CommandError(f"{point.value}, registered as {name!r} in {GROUP}, is no Command")
         return loaded
 
     def help_of(self, name: str) -> str:
         """One line about a command; says so when its module cannot be imported."""
         try:
             return self.load(name).help
-        except ImportError as error:
+        except (ImportError, CommandError) as error:
             return f"(not usable: {error})"

@@ -52,6 +52,20 @@ class Command:
     examples: tuple[str, ...] = ()
 
 
+def parser_of(command: Command) -> argparse.ArgumentParser:
+    """Argument parser of one command, with its examples below the options."""
+    lines = [f"  {example}" for example in command.examples]
+    parser = argparse.ArgumentParser(
+        prog=f"uas {command.name}",
+        description=command.help[:1].upper() + command.help[1:] + ".",
+        epilog="\n".join(["examples:", *lines]) if lines else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    command.add_arguments(parser)
+    return parser
+
+
 def write_json(value: object, *, indent: int | None = 2) -> None:
     """Write a JSON value and a line break to standard output; `indent=None` gives one line."""
     separators = (",", ":") if indent is None else None

@@ -19,8 +19,7 @@ _IMPORT_NAMES = {
 """Distributions whose import name is not their own name with underscores."""
 
 _REQUIREMENT = re.compile(
-    r"^(?P<name>[A-Za-z0-9._-]+)(?:\[(?P<extras>[^\]]+)\])?[^;]*"
-    r"(?:;.*extra == ['\"](?P<extra>[^'\"]+)['\"])?"
+    r"(?P<name>[A-Za-z0-9._-]+)[^;]*(?:;.*extra == ['\"](?P<extra>[^'\"]+)['\"])?"
 )
 
 
@@ -36,32 +35,30 @@ def install_command(extra: str) -> str:
 
 @lru_cache(maxsize=1)
 def requirements_by_extra() -> dict[str, tuple[str, ...]]:
-    """Distributions that each extra adds itself, by extra, in the order of `pyproject.toml`.
+    """Distributions that each extra needs, those of the extras it includes among them.
 
-    Extras that an extra includes are not followed. Empty when `uas-audio` is not installed.
+    Empty when `uas-audio` itself is not installed.
     """
     try:
         lines = requires(DISTRIBUTION) or []
     except PackageNotFoundError:
         return {}
     found: dict[str, list[str]] = {}
-    for line in lines:
-        match = _REQUIREMENT.match(line)
-        if match and match["extra"] and match["name"] != DISTRIBUTION:
+    for match in filter(None, map(_REQUIREMENT.match, lines)):
+        if match["extra"]:
             found.setdefault(match["extra"], []).append(match["name"])
     return {extra: tuple(names) for extra, names in found.items()}
 
 
 def extra_with(module: str) -> str | None:
-    """Extra that brings a top-level module, or None when no extra does.
-
-    `dev` is not proposed for a module that another extra brings: it comes last.
-    """
+    """Smallest extra that brings a top-level module, or None when none does."""
     top = module.partition(".")[0]
-    for extra, names in requirements_by_extra().items():
-        if top in (import_name(name) for name in names):
-            return extra
-    return None
+    bringing = [
+        (len(names), extra)
+        for extra, names in requirements_by_extra().items()
+        if top in map(import_name, names)
+    ]
+    return min(bringing)[1] if bringing else None
 
 
 def missing_module_message(module: str) -> str:

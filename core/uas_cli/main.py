@@ -7,24 +7,10 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from uas_cli.catalogue import Catalogue, nearest
-from uas_cli.command import Command, CommandError, ExitCode, say
+from uas_cli.command import Command, CommandError, ExitCode, parser_of, say
 from uas_cli.extras import DISTRIBUTION, missing_module_message
 
 _ABOUT = "Structured audio understanding: what was said, how it was said, what else was heard."
-
-
-def parser_of(command: Command) -> argparse.ArgumentParser:
-    """Argument parser of one command, with its examples below the options."""
-    lines = [f"  {example}" for example in command.examples]
-    parser = argparse.ArgumentParser(
-        prog=f"uas {command.name}",
-        description=command.help[:1].upper() + command.help[1:] + ".",
-        epilog="\n".join(["examples:", *lines]) if lines else None,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    command.add_arguments(parser)
-    return parser
 
 
 def overview(catalogue: Catalogue) -> str:
@@ -58,12 +44,7 @@ def _run(command: Command, words: Sequence[str]) -> int:
     arguments, unknown = parser.parse_known_args(words)
     if unknown:
         parser.error(_unknown_option(parser, unknown))
-    try:
-        return command.run(arguments)
-    except ModuleNotFoundError as error:
-        if error.name is None:
-            raise
-        raise CommandError(missing_module_message(error.name)) from error
+    return command.run(arguments)
 
 
 def _dispatch(words: Sequence[str], catalogue: Catalogue) -> int:
@@ -99,6 +80,9 @@ def main(words: Sequence[str] | None = None, catalogue: Catalogue | None = None)
     except CommandError as error:
         say(f"uas: {error}")
         return error.exit_code
+    except ModuleNotFoundError as error:
+        say(f"uas: {missing_module_message(error.name or str(error))}")
+        return ExitCode.FAILED
     except KeyboardInterrupt:
         say("uas: interrupted")
         return ExitCode.INTERRUPTED

@@ -65,3 +65,82 @@ def test_a_command_runs_with_its_arguments(
     out, err = capsys.readouterr()
     assert out == '{\n  "word": "hé",\n  "loudness": 3\n}\n'
     assert err == "listening\n"
+
+
+def test_help_lists_every_command_even_one_that_cannot_be_imported(
+    catalogue: Catalogue, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--help"], catalogue) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "  echo           say a word again" in lines
+    assert "  gone           (not usable: No module named 'module_that_is_not_there')" in lines
+
+
+def test_no_command_at_all_shows_the_help_and_is_a_usage_error(
+    catalogue: Catalogue, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([], catalogue) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "commands:" in err
+
+
+def test_help_of_a_command_shows_its_examples(
+    catalogue: Catalogue, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["echo", "--help"], catalogue)
+    assert ended.value.code == 0
+    text = capsys.readouterr().out
+    assert text.startswith("usage: uas echo ")
+    assert "Say a word again." in text
+    assert "examples:\n  uas echo hello" in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("ehco", "uas: there is no command 'ehco'; did you mean 'echo'?\n"),
+        ("zzzzz", "uas: there is no command 'zzzzz'; see uas --help\n"),
+    ],
+)
+def test_a_mistyped_command_is_answered_with_the_nearest(
+    catalogue: Catalogue, capsys: pytest.CaptureFixture[str], typed: str, said: str
+) -> None:
+    assert main([typed], catalogue) == 2
+    assert capsys.readouterr().err == said
+
+
+def test_a_mistyped_option_is_answered_with_the_nearest(
+    catalogue: Catalogue, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["echo", "hello", "--loudnes=3"], catalogue)
+    assert ended.value.code == 2
+    expected = "unrecognized arguments: --loudnes=3; did you mean --loudness?"
+    assert expected in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "said"),
+    [
+        ("interrupt", 130, "uas: interrupted\n"),
+        ("refuse", 3, "uas: the checkpoint is pickled; use safetensors\n"),
+        ("not_a_command", 1, "uas: tests.cli.test_main:not_a_command, registered as"),
+        ("gone", 1, "uas: the module 'module_that_is_not_there' is not installed"),
+        ("miss", 1, "uas: the module 'soundfile_that_nobody_has' is not installed, and no extra"),
+    ],
+)
+def test_every_end_has_its_exit_code_and_one_line(
+    catalogue: Catalogue, capsys: pytest.CaptureFixture[str], name: str, code: int, said: str
+) -> None:
+    assert main([name], catalogue) == code
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(said)
+    assert err.count("\n") == 1
+
+
+def test_version_is_one_line(catalogue: Catalogue, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"], catalogue) == 0
+    assert capsys.readouterr().out.startswith("uas ")

@@ -1,0 +1,59 @@
+"""`uas doctor`: what it looks at and how it says so."""
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from uas_cli.catalogue import Catalogue
+from uas_cli.checks import cpu, memory, pinned_versions, pins, python_version
+from uas_cli.main import main
+
+
+def test_this_python_is_supported() -> None:
+    assert python_version().status == "ok"
+
+
+def test_the_machine_is_described() -> None:
+    assert "cores" in cpu().found
+    assert memory().found.endswith("GiB")
+
+
+def test_pins_are_read_from_a_constraints_file() -> None:
+    assert pins("# tested\nruff==0.17.6\ntorch==2.13.0 ; python_version > '3'\nnumpy>=2\n") == {
+        "ruff": "0.17.6",
+        "torch": "2.13.0",
+    }
+
+
+def test_another_version_than_the_tested_one_is_named_with_the_remedy() -> None:
+    check = pinned_versions("pytest==0.0.1\nnot-installed-at-all==1.0\n")
+    assert check.status == "note"
+    assert check.found == f"pytest {version('pytest')} (tested: 0.0.1)"
+    assert check.fix == "pip install -c constraints.txt -e '.[server]'"
+
+
+def test_the_tested_versions_and_local_builds_are_well() -> None:
+    assert pinned_versions(f"pytest=={version('pytest')}+cpu\n").status == "ok"
+
+
+def test_json_goes_to_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["doctor", "--json"], Catalogue.installed())
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["healthy"] is (code == 0)
+    assert {"python", "cpu", "memory"} <= {check["name"] for check in answer["checks"]}
+
+
+def test_a_person_gets_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["doctor"], Catalogue.installed())
+    assert capsys.readouterr().out.startswith("ok    python ")
+
+
+def test_a_constraints_file_that_is_not_there_is_a_usage_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "none.txt"
+    assert main(["doctor", "--constraints", str(place)], Catalogue.installed()) == 2
+    expected = f"uas: cannot read the constraints file {str(place)!r}: No such file or directory\n"
+    assert capsys.readouterr().err == expected
