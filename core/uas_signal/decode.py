@@ -41,10 +41,13 @@ CODECS = (
 )
 """FFmpeg's names of the decoders that a file may ask for."""
 
+_BROKEN_BEFORE_GIVING_UP = 50
+
 _OPTIONS = {
     "codec_whitelist": ",".join(CODECS),
     "protocol_whitelist": "none",
     "max_streams": "16",
+    "probesize": "65536",  # bytes; the default of 5 MB looks for DTS in all of a WAV
 }
 
 
@@ -106,7 +109,8 @@ class Decoder:
         self.limits = limits
         with _open(data, container) as opened:
             self.source = _source(opened, container)
-            _check_source(self.source, limits)
+            _check_rate(self.source.sample_rate_hz, limits)
+            _check_channels(self.source.channels, limits)
             _check_packets(opened, self.source, limits)
         self._opened = _open(data, container)
 
@@ -125,14 +129,15 @@ class Decoder:
         decoded_s = 0.0
         resampler = Resampler(self.source.sample_rate_hz)
         for frame in _frames(self._opened):
-            block = _mono(frame)
-            decoded_s += len(block) / frame.sample_rate
-            _check_length(decoded_s, self.source.channels, self.limits)
-            if frame.sample_rate != resampler.source_rate_hz:  # a chained stream may change it
-                yield resampler.flush()
-                _check_rate(frame.sample_rate, self.limits)
+            # Rate and channels may change on the way: chained streams, and files that mean harm.
+            _check_channels(frame.layout.nb_channels, self.limits)
+            _check_rate(frame.sample_rate, self.limits)
+            decoded_s += frame.samples / frame.sample_rate
+            _check_length(decoded_s, frame.layout.nb_channels, self.limits)
+            if frame.sample_rate != resampler.source_rate_hz:
+                yield np.clip(resampler.flush(), -1.0, 1.0)
                 resampler = Resampler(frame.sample_rate)
-            yield np.clip(resampler.push(block), -1.0, 1.0)
+            yield np.clip(resampler.push(_mono(frame)), -1.0, 1.0)
         _check_enough(decoded_s, self.limits)
         yield np.clip(resampler.flush(), -1.0, 1.0)
 
@@ -140,7 +145,13 @@ class Decoder:
 def _open(data: bytes, container: Container) -> Any:
     """An ``av.InputContainer`` over the bytes, with the demuxer named."""
     try:
-        return av.open(io.BytesIO(data), "r", format=container.value, options=_OPTIONS)
+        return av.open(
+            io.BytesIO(data),
+            "r",
+            format=container.value,
+            options=_OPTIONS,
+            metadata_errors="ignore",  # tags are not read, so their encoding does not matter
+        )
     except (av.error.FFmpegError, ValueError, EOFError):
         raise BadAudio(
             f"This looks like {container.name} but its header cannot be read. Send an intact file."
@@ -159,12 +170,10 @@ def _source(opened: Any, container: Container) -> Source:
     return Source(container, context.sample_rate or 0, context.channels)
 
 
-def _check_source(source: Source, limits: DecodeLimits) -> None:
-    _check_rate(source.sample_rate_hz, limits)
-    if not 1 <= source.channels <= limits.max_channels:
+def _check_channels(channels: int, limits: DecodeLimits) -> None:
+    if not 1 <= channels <= limits.max_channels:
         raise TooManyChannels(
-            f"The audio has {source.channels} channels; 1 to {limits.max_channels} are read. "
-            "Mix it down."
+            f"The audio has {channels} channels; 1 to {limits.max_channels} are read. Mix it down."
         )
 
 
@@ -210,11 +219,10 @@ def _check_enough(seconds: float, limits: DecodeLimits) -> None:
 
 
 def _frames(opened: Any) -> Iterator[Any]:
-    """Decoded frames; broken packets are skipped, a file without a good one is refused."""
-    stream = opened.streams.audio[0]
+    """Decoded frames. Broken packets are skipped; a file that is mostly broken is refused."""
     good = bad = 0
-    packets = opened.demux(stream)
-    while True:
+    packets = opened.demux(opened.streams.audio[0])
+    while bad <= good + _BROKEN_BEFORE_GIVING_UP:
         try:
             packet = next(packets, None)
             if packet is None:
@@ -222,8 +230,6 @@ def _frames(opened: Any) -> Iterator[Any]:
             frames = packet.decode()
         except (av.error.FFmpegError, EOFError):
             bad += 1
-            if bad > good + _BROKEN_IN_A_ROW:
-                break
             continue
         good += 1
         yield from frames
@@ -231,21 +237,34 @@ def _frames(opened: Any) -> Iterator[Any]:
         raise BadAudio(f"{bad} of {bad + good} packets do not decode. Send an intact file.")
 
 
-_BROKEN_IN_A_ROW = 50
+# How a decoder's sample formats become floats: dtype, what silence is, and full scale.
+_SAMPLE_FORMATS = {
+    "u8": (np.uint8, 128.0, 128.0),
+    "s16": (np.int16, 0.0, 32768.0),
+    "s32": (np.int32, 0.0, 2147483648.0),
+    "flt": (np.float32, 0.0, 1.0),
+    "dbl": (np.float64, 0.0, 1.0),
+}
 
 
 def _mono(frame: Any) -> NDArray[np.float32]:
-    """Mean of the channels of one frame, ``[T] float32`` within [-1, 1]."""
-    packed = frame.to_ndarray()
-    channels = frame.layout.nb_channels
-    if not frame.format.is_planar:
-        packed = packed.reshape(-1, channels).T
-    if packed.dtype.kind == "f":
-        if not np.isfinite(packed).all():
-            raise NonFiniteAudio("A sample is NaN or infinite. Export the audio again.")
-        scaled = np.clip(packed, -1.0, 1.0)
-    elif packed.dtype.kind == "u":
-        scaled = (packed.astype(np.float32) - 128.0) / 128.0
+    """Mean of the channels of one frame: ``[T] float32`` within [-1, 1].
+
+    The planes are read here because ``frame.to_ndarray`` reads one too many of 8 planar channels,
+    and any number of more (PyAV 18): a crash that a file can ask for.
+    """
+    dtype, silence, full_scale = _SAMPLE_FORMATS[frame.format.name.removesuffix("p")]
+    channels, count = frame.layout.nb_channels, frame.samples
+    if frame.format.is_planar:
+        planes = frame.planes[:channels]
+        samples = np.stack([np.frombuffer(plane, dtype, count) for plane in planes])
     else:
-        scaled = packed * np.float32(1.0 / -float(np.iinfo(packed.dtype).min))
-    return np.asarray(scaled.mean(axis=0, dtype=np.float32), np.float32)
+        packed = np.frombuffer(frame.planes[0], dtype, count * channels)
+        samples = packed.reshape(-1, channels).T
+    if samples.dtype.kind != "f":
+        scaled = (samples.astype(np.float32) - np.float32(silence)) / np.float32(full_scale)
+    elif np.isfinite(samples).all():
+        scaled = np.clip(samples, -1.0, 1.0).astype(np.float32, copy=False)
+    else:
+        raise NonFiniteAudio("A sample is NaN or infinite. Export the audio again.")
+    return np.asarray(scaled[0] if channels == 1 else scaled.mean(axis=0))

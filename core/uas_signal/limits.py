@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+MOST_CHANNELS = 8
+
 
 @dataclass(frozen=True)
 class DecodeLimits:
@@ -10,7 +12,7 @@ class DecodeLimits:
     Attributes:
         max_seconds: longest audio, in seconds of the source.
         min_seconds: shortest audio; below about 0.03 s the encoder yields no token at all.
-        max_channels: most channels of the source.
+        max_channels: most channels of the source; 8 is as many as PyAV hands over safely.
         full_length_channels: a source with more channels than this may last only
             ``max_seconds * full_length_channels / channels``: the work of decoding grows with both.
         min_rate_hz: lowest sample rate of the source.
@@ -29,6 +31,10 @@ class DecodeLimits:
     memory_bytes: int = 1 << 30
     cpu_s: int = 20
     wall_s: float = 60.0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.max_channels <= MOST_CHANNELS:
+            raise ValueError(f"max_channels is {self.max_channels}. Use 1 to {MOST_CHANNELS}.")
 
     def max_seconds_of(self, channels: int) -> float:
         """Longest audio, in seconds, of a source with this many channels."""

@@ -1,4 +1,4 @@
-"""Log-mel features, equal within float32 rounding to those of transformers' ``WhisperFeatureExtractor``.
+"""Log-mel features, those of transformers' ``WhisperFeatureExtractor`` to float32 rounding.
 
 That extractor pads every clip to 30 s with zeros. Here only the frames are computed that a Whisper
 encoder with masked padding can see: those of the clip, and a few of the silence behind it which
