@@ -1,0 +1,168 @@
+"""Open a checkpoint folder: refuse what is unsafe, read what it says about itself.
+
+Safe means: safetensors only (the draft model's CTranslate2 file is a flat list of arrays, allowed
+in its own folder), no link that leads outside the folder, no remote code, and every file whose
+SHA-256 the checkpoint names is that file. The tensors themselves are not read here.
+"""
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from uas_model.checksum import verify_sha256
+from uas_model.errors import BadCheckpoint, UnsafeCheckpoint
+from uas_model.tokens import TextTokens
+
+DraftUse = Literal["forced", "prompt", "none"]
+
+_PICKLES = frozenset({".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".bin", ".joblib", ".npy", ".npz"})
+_CODE = frozenset({".py", ".pyc", ".so"})
+
+
+@dataclass(frozen=True)
+class CheckpointInfo:
+    """The `uas` section of `config.json`.
+
+    Attributes:
+        name: name under which the model is served.
+        prompt_family: file of `uas_schema/data/prompts` that its prompts come from.
+        wants_draft: where a drafted transcript goes: forced as a prefill, in the prompt, nowhere.
+        draft_model: folder of the draft model inside the checkpoint, None without one.
+        languages: ISO 639-1 codes that the transcript can be in.
+        licence: SPDX expression of the weights.
+        window_s: the longest clip in one request, in seconds.
+        weights_sha256: SHA-256 by path inside the folder.
+        trained: what is known of the trained part (run, variant); empty for an untrained model.
+    """
+
+    name: str
+    prompt_family: str
+    wants_draft: DraftUse
+    draft_model: str | None
+    languages: tuple[str, ...]
+    licence: str
+    window_s: int
+    weights_sha256: dict[str, str] = field(default_factory=dict)
+    trained: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_dict(cls, section: dict[str, Any]) -> "CheckpointInfo":
+        """Read the section.
+
+        Raises:
+            BadCheckpoint: a key is missing or unknown, or `wants_draft` has another value.
+        """
+        try:
+            info = cls(**(section | {"languages": tuple(section.get("languages", ()))}))
+        except TypeError as error:
+            raise BadCheckpoint(f"the 'uas' section of config.json is not right: {error}") from error
+        if info.wants_draft not in get_args(DraftUse):
+            raise BadCheckpoint(
+                f"wants_draft is {info.wants_draft!r}; expected one of {get_args(DraftUse)}"
+            )
+        return info
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint folder that was looked at and found safe."""
+
+    path: Path
+    info: CheckpointInfo
+
+    @classmethod
+    def open(cls, path: Path, *, verify: bool = True) -> "Checkpoint":
+        """Open a checkpoint folder.
+
+        `verify` also compares SHA-256 sums: about half a second for 300 MB.
+
+        Raises:
+            UnsafeCheckpoint: pickles, code, remote-code flags, links that lead outside.
+            ChecksumMismatch: a file is not the one that the checkpoint names.
+            BadCheckpoint: no checkpoint, or one without a `uas` section.
+        """
+        config = _read_config(path)
+        _refuse_remote_code(config)
+        if "uas" not in config:
+            raise BadCheckpoint(f"{path.name}: config.json has no 'uas' section; build the model")
+        info = CheckpointInfo.from_dict(config["uas"])
+        _refuse_unsafe_files(path, info)
+        for name, expected in info.weights_sha256.items():
+            _verify(path, name, expected, sums=verify)
+        return cls(path=path, info=info)
+
+    @cached_property
+    def tokenizer(self) -> TextTokens:
+        """The checkpoint's vocabulary."""
+        return TextTokens(self.path / "tokenizer.json")
+
+    @property
+    def draft_path(self) -> Path | None:
+        """Folder of the draft model, None without one."""
+        return None if self.info.draft_model is None else self.path / self.info.draft_model
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    try:
+        config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BadCheckpoint(
+            f"{path} is no checkpoint: it has no config.json; run: uas model build"
+        ) from error
+    except ValueError as error:
+        raise BadCheckpoint(f"{path.name}: config.json is not JSON; build the model") from error
+    if not isinstance(config, dict):
+        raise BadCheckpoint(f"{path.name}: config.json holds no object; build the model")
+    return config
+
+
+def _refuse_remote_code(config: dict[str, Any]) -> None:
+    """Refuse `auto_map` and `trust_remote_code` anywhere in the configuration."""
+    pending: list[Any] = [config]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, list):
+            pending += value
+        elif isinstance(value, dict):
+            for flag in ("auto_map", "trust_remote_code"):
+                if value.get(flag):
+                    raise UnsafeCheckpoint(
+                        f"config.json sets {flag!r}: the checkpoint wants to run its own code; "
+                        "use one of a published architecture"
+                    )
+            pending += value.values()
+
+
+def _refuse_unsafe_files(path: Path, info: CheckpointInfo) -> None:
+    root = path.resolve()
+    draft = None if info.draft_model is None else _inside(root, info.draft_model)
+    for file in sorted(path.rglob("*")):
+        if not file.resolve().is_relative_to(root):
+            raise UnsafeCheckpoint(
+                f"{file.relative_to(path)} is a link that leads outside the checkpoint; copy the file"
+            )
+        kind = file.suffix.lower()
+        if kind in _CODE:
+            raise UnsafeCheckpoint(f"{file.name}: a checkpoint holds no code; delete the file")
+        if kind in _PICKLES and not (file.name == "model.bin" and file.parent.resolve() == draft):
+            raise UnsafeCheckpoint(
+                f"{file.name}: {kind} files can run code when they are read; "
+                "convert the weights to safetensors"
+            )
+
+
+def _inside(root: Path, name: str) -> Path:
+    path = (root / name).resolve()
+    if not path.is_relative_to(root) or path == root:
+        raise UnsafeCheckpoint(f"config.json names {name!r}, which is outside the checkpoint")
+    return path
+
+
+def _verify(root: Path, name: str, expected: str, *, sums: bool) -> None:
+    path = _inside(root.resolve(), name)
+    if not path.is_file():
+        raise BadCheckpoint(f"{root.name}: {name} is missing; build the model again")
+    if sums:
+        verify_sha256(path, expected)

@@ -1,0 +1,149 @@
+"""Write a checkpoint folder that stock transformers, stock vLLM and this package load.
+
+Tensors are written under the published names, never through `save_pretrained`: on a freshly built
+AudioFlamingo3 transformers 5.19 writes `language_model.model.model.*`, which vLLM refuses. A
+folder is made beside its final place and renamed, so there is never half a checkpoint.
+"""
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from importlib.resources import files
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from tokenizers import Tokenizer
+from transformers import (
+    AudioFlamingo3Config,
+    AudioFlamingo3Processor,
+    PreTrainedTokenizerFast,
+    WhisperFeatureExtractor,
+)
+
+from uas_model.audio_tokens import WINDOW_S
+from uas_model.checkpoint import CheckpointInfo
+from uas_model.checksum import sha256_file
+from uas_model.errors import BadCheckpoint
+from uas_model.tokenizer import AUDIO_TOKEN
+
+WEIGHTS_FILE = "model.safetensors"
+END_OF_TURN = "<|im_end|>"
+PADDING = "<|endoftext|>"
+
+_PUBLISHED = re.compile(
+    r"audio_tower\.(conv[12]|layer_norm|embed_positions|layers\.\d+\.\w+(\.\w+)?)\.(weight|bias)"
+    r"|multi_modal_projector\.linear_[12]\.(weight|bias)"
+    r"|language_model\.model\.(embed_tokens|norm|layers\.\d+\.\w+(\.\w+)?)\.(weight|bias)"
+    r"|language_model\.lm_head\.weight"
+)
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Check that vLLM and transformers will find every tensor.
+
+    Raises:
+        BadCheckpoint: names the first tensor that they would not.
+    """
+    for name in names:
+        if not _PUBLISHED.fullmatch(name):
+            raise BadCheckpoint(
+                f"tensor {name!r} is not a name that vLLM reads; expected audio_tower.*, "
+                "multi_modal_projector.*, language_model.model.* or language_model.lm_head.weight"
+            )
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """A folder to fill that takes the place of `target` when the block ends without an error."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
+    try:
+        yield scratch
+        _sync(scratch)
+        if target.exists():
+            shutil.rmtree(target)
+        scratch.replace(target)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def write_weights(
+    tensors: Mapping[str, torch.Tensor], folder: Path, dtype: torch.dtype
+) -> None:
+    """Write the tensors as one safetensors file, after a look at their names."""
+    check_names(tensors)
+    stored = {name: tensor.to(dtype).contiguous() for name, tensor in tensors.items()}
+    save_file(stored, folder / WEIGHTS_FILE, metadata={"format": "pt"})
+
+
+def write_processor(tokenizer: Tokenizer, folder: Path, mel_bins: int, prompt_family: str) -> None:
+    """Write tokenizer, feature extractor, processor and chat template."""
+    fast = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        eos_token=END_OF_TURN,
+        pad_token=PADDING,
+        clean_up_tokenization_spaces=False,
+    )
+    template = files("uas_model").joinpath(f"data/{prompt_family}.jinja")
+    processor = AudioFlamingo3Processor(
+        WhisperFeatureExtractor(feature_size=mel_bins, return_attention_mask=True),
+        fast,
+        chat_template=template.read_text(encoding="utf-8"),
+        audio_token=AUDIO_TOKEN,
+        max_audio_len=WINDOW_S,
+    )
+    processor.save_pretrained(folder)
+
+
+def write_config(
+    config: AudioFlamingo3Config, folder: Path, dtype: torch.dtype, info: CheckpointInfo
+) -> None:
+    """Write `config.json` with a `uas` section, and `generation_config.json`.
+
+    Call it last: the section holds the sums of the files that are there.
+    """
+    end = _token_id(folder, END_OF_TURN)
+    padding = _token_id(folder, PADDING)
+    document = config.to_dict()
+    document["architectures"] = ["AudioFlamingo3ForConditionalGeneration"]
+    document["dtype"] = str(dtype).removeprefix("torch.")
+    document["eos_token_id"] = document["text_config"]["eos_token_id"] = end
+    document["pad_token_id"] = document["text_config"]["pad_token_id"] = padding
+    document["uas"] = asdict(info) | {"weights_sha256": _sums(folder)}
+    _write_json(folder / "config.json", document)
+    generation = {"eos_token_id": end, "pad_token_id": padding, "do_sample": False}
+    _write_json(folder / "generation_config.json", generation)
+
+
+def _token_id(folder: Path, token: str) -> int:
+    identifier = Tokenizer.from_file(str(folder / "tokenizer.json")).token_to_id(token)
+    if identifier is None:
+        raise BadCheckpoint(f"the tokenizer has no {token!r}")
+    return int(identifier)
+
+
+def _sums(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file with weights or vocabulary, by path inside the folder."""
+    held = [*folder.rglob("*.safetensors"), *folder.rglob("*.bin"), folder / "tokenizer.json"]
+    return {path.relative_to(folder).as_posix(): sha256_file(path) for path in sorted(held)}
+
+
+def _write_json(path: Path, document: Mapping[str, object]) -> None:
+    path.write_text(json.dumps(document, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _sync(folder: Path) -> None:
+    """Bring every file of the folder to the disk."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)

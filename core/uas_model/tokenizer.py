@@ -1,0 +1,39 @@
+"""Make a byte-level BPE tokenizer from the vocabulary of a GGUF file.
+
+GGUF names the rule that cuts text into words instead of holding it, and transformers' own GGUF
+reader falls back to GPT-2's rule, which keeps digits together. SmolLM2 was trained on single
+digits, so the rule is made here from its name.
+"""
+
+from tokenizers import AddedToken, Tokenizer
+from tokenizers.decoders import ByteLevel as ByteLevelDecoder
+from tokenizers.models import BPE
+from tokenizers.pre_tokenizers import ByteLevel, Digits, Sequence
+
+from uas_model.errors import BadCheckpoint
+from uas_model.gguf import Vocabulary
+
+AUDIO_TOKEN = "<sound>"
+
+
+def build_tokenizer(vocabulary: Vocabulary) -> Tokenizer:
+    """Tokenizer of the vocabulary, with `<sound>` added as the last control token if it lacks one.
+
+    Raises:
+        BadCheckpoint: the vocabulary cuts text by a rule that is not known here.
+    """
+    if vocabulary.pre_tokenizer != "smollm":
+        raise BadCheckpoint(
+            f"pre-tokenizer {vocabulary.pre_tokenizer!r} is not supported; only 'smollm' is"
+        )
+    ids = {token: index for index, token in enumerate(vocabulary.tokens)}
+    tokenizer = Tokenizer(BPE(vocab=ids, merges=list(vocabulary.merges)))
+    tokenizer.pre_tokenizer = Sequence(
+        [Digits(individual_digits=True), ByteLevel(add_prefix_space=False)]
+    )
+    tokenizer.decoder = ByteLevelDecoder()
+    control = [vocabulary.tokens[index] for index in vocabulary.control_ids]
+    if AUDIO_TOKEN not in control:
+        control.append(AUDIO_TOKEN)
+    tokenizer.add_special_tokens([AddedToken(token, normalized=False) for token in control])
+    return tokenizer
