@@ -78,9 +78,7 @@ def _text_config(shape: LanguageModelShape, vocab_size: int) -> Qwen2Config:
 def _language_model_tensors(
     language_model: LanguageModel, vocab_size: int
 ) -> dict[str, torch.Tensor]:
-    tensors = {
-        f"language_model.{name}": tensor for name, tensor in language_model.tensors.items()
-    }
+    tensors = {f"language_model.{name}": tensor for name, tensor in language_model.tensors.items()}
     for name in ("language_model.model.embed_tokens.weight", "language_model.lm_head.weight"):
         tensors[name] = _with_rows(tensors[name], vocab_size)
     for name, tensor in list(tensors.items()):

@@ -57,7 +57,9 @@ class CheckpointInfo:
         try:
             info = cls(**(section | {"languages": tuple(section.get("languages", ()))}))
         except TypeError as error:
-            raise BadCheckpoint(f"the 'uas' section of config.json is not right: {error}") from error
+            raise BadCheckpoint(
+                f"the 'uas' section of config.json is not right: {error}"
+            ) from error
         if info.wants_draft not in get_args(DraftUse):
             raise BadCheckpoint(
                 f"wants_draft is {info.wants_draft!r}; expected one of {get_args(DraftUse)}"
@@ -141,7 +143,8 @@ def _refuse_unsafe_files(path: Path, info: CheckpointInfo) -> None:
     for file in sorted(path.rglob("*")):
         if not file.resolve().is_relative_to(root):
             raise UnsafeCheckpoint(
-                f"{file.relative_to(path)} is a link that leads outside the checkpoint; copy the file"
+                f"{file.relative_to(path)} is a link that leads outside the checkpoint; "
+                "put a copy of the file there"
             )
         kind = file.suffix.lower()
         if kind in _CODE:

@@ -4,6 +4,7 @@ The file is a flat list of named arrays (no code, no pickle); layout from
 `ctranslate2/specs/model_spec.py` (`LayerSpec._serialize`, binary version 6).
 """
 
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -77,7 +78,7 @@ def read_encoder(path: Path) -> Encoder:
 
 
 def _encoder(arrays: dict[str, np.ndarray]) -> Encoder:
-    layers = len({name.split("/")[0] for name in arrays if name.startswith("layer_")} - {"layer_norm"})
+    layers = len({name.split("/")[0] for name in arrays if re.match(r"layer_\d", name)})
     tensors = {ours: _float32(arrays[theirs]) for theirs, ours in _DIRECT_NAMES.items()}
     for layer in range(layers):
         tensors |= _layer(arrays, layer)

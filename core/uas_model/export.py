@@ -65,7 +65,7 @@ def new_folder(target: Path) -> Iterator[Path]:
     scratch = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
     try:
         yield scratch
-        _sync(scratch)
+        _settle(scratch)
         if target.exists():
             shutil.rmtree(target)
         scratch.replace(target)
@@ -73,9 +73,7 @@ def new_folder(target: Path) -> Iterator[Path]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def write_weights(
-    tensors: Mapping[str, torch.Tensor], folder: Path, dtype: torch.dtype
-) -> None:
+def write_weights(tensors: Mapping[str, torch.Tensor], folder: Path, dtype: torch.dtype) -> None:
     """Write the tensors as one safetensors file, after a look at their names."""
     check_names(tensors)
     stored = {name: tensor.to(dtype).contiguous() for name, tensor in tensors.items()}
@@ -138,9 +136,11 @@ def _write_json(path: Path, document: Mapping[str, object]) -> None:
     path.write_text(json.dumps(document, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _sync(folder: Path) -> None:
-    """Bring every file of the folder to the disk."""
+def _settle(folder: Path) -> None:
+    """Give the folder ordinary permissions and bring every file to the disk."""
+    folder.chmod(0o755)
     for path in folder.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
         if path.is_file():
             descriptor = os.open(path, os.O_RDONLY)
             try:

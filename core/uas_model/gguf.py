@@ -85,9 +85,7 @@ def read_language_model(path: Path) -> LanguageModel:
                 f"{path.name}: {key} is {_value(reader, key)!r}; only {expected!r} is supported"
             )
     shape = _shape(reader)
-    tensors = {
-        _published_name(tensor.name): _tensor(tensor, shape) for tensor in reader.tensors
-    }
+    tensors = {_published_name(tensor.name): _tensor(tensor, shape) for tensor in reader.tensors}
     tensors.setdefault("lm_head.weight", tensors["model.embed_tokens.weight"])
     return LanguageModel(shape=shape, tensors=tensors, vocabulary=_vocabulary(reader))
 
