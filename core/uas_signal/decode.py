@@ -31,6 +31,7 @@ from uas_signal.errors import (
     UnsupportedMedia,
 )
 from uas_signal.limits import DecodeLimits
+from uas_signal.parts import parts
 from uas_signal.resample import Resampler
 from uas_signal.sniff import Container, sniff
 
@@ -41,7 +42,8 @@ CODECS = (
 )
 """FFmpeg's names of the decoders that a file may ask for."""
 
-_BROKEN_BEFORE_GIVING_UP = 50
+_BROKEN_BEFORE_GIVING_UP = 50  # packets in a row
+_CODEC_PADDING_S = 0.5  # MP3 and AAC begin and end with samples that decoding drops
 
 _OPTIONS = {
     "codec_whitelist": ",".join(CODECS),
@@ -88,37 +90,44 @@ def decode(data: bytes, limits: DecodeLimits | None = None) -> Waveform:
     Raises:
         SignalError: one of its kinds, by what is wrong with the file.
     """
-    with Decoder(data, limits or DecodeLimits()) as decoder:
-        samples = np.concatenate(list(decoder.blocks()))
-        return Waveform(samples, decoder.source)
+    decoder = Decoder(data, limits or DecodeLimits())
+    return Waveform(np.concatenate(list(decoder.blocks())), decoder.source)
 
 
 class Decoder:
-    """One open file, read once from beginning to end.
+    """A checked file, to be read block by block: an hour takes no more memory than a second.
 
-    ``blocks()`` yields the clip piece by piece, so an hour needs no more memory than a second.
+    >>> decoder = Decoder(data, DecodeLimits())  # doctest: +SKIP
+    >>> for block in decoder.blocks():  # doctest: +SKIP
+    ...     listen(block)
+
+    Attributes:
+        source: what the file is; of chained streams the first.
     """
 
+    source: Source
+
     def __init__(self, data: bytes, limits: DecodeLimits) -> None:
-        """Open and check a file; walks its packets but decodes none of them.
+        """Walk the packets of a file, decoding none of them.
 
         Raises:
             SignalError: one of its kinds, by what is wrong with the file.
         """
-        container = sniff(data)
-        self.limits = limits
-        with _open(data, container) as opened:
-            self.source = _source(opened, container)
-            _check_rate(self.source.sample_rate_hz, limits)
-            _check_channels(self.source.channels, limits)
-            _check_packets(opened, self.source, limits)
-        self._opened = _open(data, container)
-
-    def __enter__(self) -> "Decoder":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._opened.close()
+        self._container = sniff(data)
+        self._limits = limits
+        self._parts = parts(data, self._container)
+        sources = []
+        walked_s = 0.0
+        for part in self._parts:
+            with _open(part, self._container) as opened:
+                source = _source(opened, self._container)
+                _check_rate(source.sample_rate_hz, limits)
+                _check_channels(source.channels, limits)
+                for packet_s in _packet_durations(opened, source):
+                    walked_s += packet_s
+                    _check_length(walked_s - _CODEC_PADDING_S, source.channels, limits)
+            sources.append(source)
+        self.source = sources[0]
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         """The clip as blocks of ``[T] float32``, mono, 16 kHz, within [-1, 1].
@@ -128,18 +137,23 @@ class Decoder:
         """
         decoded_s = 0.0
         resampler = Resampler(self.source.sample_rate_hz)
-        for frame in _frames(self._opened):
+        for frame in self._frames():
             # Rate and channels may change on the way: chained streams, and files that mean harm.
-            _check_channels(frame.layout.nb_channels, self.limits)
-            _check_rate(frame.sample_rate, self.limits)
+            _check_channels(frame.layout.nb_channels, self._limits)
+            _check_rate(frame.sample_rate, self._limits)
             decoded_s += frame.samples / frame.sample_rate
-            _check_length(decoded_s, frame.layout.nb_channels, self.limits)
+            _check_length(decoded_s, frame.layout.nb_channels, self._limits)
             if frame.sample_rate != resampler.source_rate_hz:
                 yield np.clip(resampler.flush(), -1.0, 1.0)
                 resampler = Resampler(frame.sample_rate)
             yield np.clip(resampler.push(_mono(frame)), -1.0, 1.0)
-        _check_enough(decoded_s, self.limits)
+        _check_enough(decoded_s, self._limits)
         yield np.clip(resampler.flush(), -1.0, 1.0)
+
+    def _frames(self) -> Iterator[Any]:
+        for part in self._parts:
+            with _open(part, self._container) as opened:
+                yield from _decoded_frames(opened)
 
 
 def _open(data: bytes, container: Container) -> Any:
@@ -185,17 +199,15 @@ def _check_rate(rate_hz: int, limits: DecodeLimits) -> None:
         )
 
 
-def _check_packets(opened: Any, source: Source, limits: DecodeLimits) -> None:
-    """Add up the packets' own durations; stops at the limit."""
+def _packet_durations(opened: Any, source: Source) -> Iterator[float]:
+    """Seconds of audio in each packet, by its own header: nothing is decoded."""
     stream = opened.streams.audio[0]
     tick_s = float(stream.time_base)
-    per_packet_s = stream.codec_context.frame_size / source.sample_rate_hz
-    total_s = 0.0
+    per_packet_s = stream.codec_context.frame_size / source.sample_rate_hz  # 0 where it varies
     try:
         for packet in opened.demux(stream):
             if packet.size:
-                total_s += per_packet_s or (packet.duration or 0) * tick_s
-                _check_length(total_s, source.channels, limits)
+                yield per_packet_s or (packet.duration or 0) * tick_s
     except (av.error.FFmpegError, EOFError):
         return  # a broken tail: decoding says how much of the file is good
 
@@ -205,7 +217,7 @@ def _check_length(seconds: float, channels: int, limits: DecodeLimits) -> None:
     if seconds > longest_s:
         raise AudioTooLong(
             f"The audio is longer than {longest_s:g} s, the most for {channels} channel(s). "
-            "Cut it, or send it as a job."
+            "Cut it into shorter files."
         )
 
 
@@ -218,7 +230,7 @@ def _check_enough(seconds: float, limits: DecodeLimits) -> None:
         )
 
 
-def _frames(opened: Any) -> Iterator[Any]:
+def _decoded_frames(opened: Any) -> Iterator[Any]:
     """Decoded frames. Broken packets are skipped; a file that is mostly broken is refused."""
     good = bad = 0
     packets = opened.demux(opened.streams.audio[0])

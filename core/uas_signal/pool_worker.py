@@ -29,8 +29,8 @@ def main() -> None:
     os.dup2(2, 1)  # whatever a library prints must not end up among the answers
     av.logging.set_level(None)
     _warm_up()
-    forbid_opening()
     baseline_bytes = _address_space_bytes()
+    forbid_opening()
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
             request = Request.load(_read(requests, PREFIX.unpack(_read(requests, PREFIX.size))[0]))
@@ -43,11 +43,11 @@ def main() -> None:
 def _answer(data: bytes, limits: DecodeLimits, answers: BinaryIO) -> bytes:
     """Write the samples as they come; returns the last frame's JSON."""
     try:
-        with Decoder(data, limits) as decoder:
-            for block in decoder.blocks():
-                if len(block):
-                    answers.write(frame(block.tobytes()))
-            return dump_source(decoder.source)
+        decoder = Decoder(data, limits)
+        for block in decoder.blocks():
+            if len(block):
+                answers.write(frame(block.tobytes()))
+        return dump_source(decoder.source)
     except SignalError as error:
         return dump_error(error)
     except BrokenPipeError:

@@ -88,8 +88,7 @@ def test_channels_are_averaged(encode) -> None:
 
 def test_blocks_are_short_and_join_to_the_clip(clips: dict[str, bytes]) -> None:
     for data in clips.values():
-        with Decoder(data, DecodeLimits()) as decoder:
-            blocks = list(decoder.blocks())
+        blocks = list(Decoder(data, DecodeLimits()).blocks())
         assert max(len(block) for block in blocks) < 16_000
         np.testing.assert_array_equal(np.concatenate(blocks), decode(data).samples)
 
