@@ -17,16 +17,21 @@ CODE := core server pipeline training tests benchmarks
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' $(MAKEFILE_LIST)
 
+# A pyenv shim may exist without its Python, so the version is asked for, not the name.
 .venv/bin/python:
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' || \
+		{ echo 'Python 3.11 or 3.12 is needed; say where: make PYTHON=/path/to/python3.11' >&2; exit 1; }
+	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
 # A stamp is as old as the last installation: nothing is installed again until these files change.
 .venv/server.stamp: .venv/bin/python pyproject.toml constraints.txt
-	$(PIP_INSTALL) --editable '.[server]'
+	@echo 'Installing into .venv; the first time this takes some minutes.'
+	@$(PIP_INSTALL) --editable '.[server]'
 	@touch $@
 
 .venv/dev.stamp: .venv/bin/python pyproject.toml constraints.txt
-	$(PIP_INSTALL) --editable '.[dev]'
+	@echo 'Installing into .venv, with what development needs; the first time this takes some minutes.'
+	@$(PIP_INSTALL) --editable '.[dev]'
 	@touch $@ .venv/server.stamp
 
 run: .venv/server.stamp ## serve the default model on 127.0.0.1:8000
