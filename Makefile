@@ -9,7 +9,6 @@ MODEL ?= uas-audio-tiny
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 PYTEST := $(BIN)/python -m pytest
-CODE := core server pipeline training tests benchmarks
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check prove bench openapi train-tiny env model format constraints clean
@@ -49,15 +48,15 @@ test: .venv/dev.stamp model ## run the tests
 	$(PYTEST)
 
 check: .venv/dev.stamp ## lint, types, import rules, API description, documentation
-	$(BIN)/ruff check $(CODE)
-	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(PYTEST) tests/docs
 
 format: .venv/dev.stamp ## mend layout and imports
-	$(BIN)/ruff check --fix $(CODE)
-	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
 
 prove: .venv/dev.stamp model ## run the full counts and write docs/evidence/
 	UAS_PROVE=1 $(PYTEST) -m prove

@@ -1,10 +1,9 @@
 """Make `hello.flac`: a synthetic voice says a sentence while a bell of our own rings twice.
 
-Run from the repository: `python examples/make_hello.py speech.wav`, where `speech.wav` is the
-sentence of README.md beside this file, mono, at any rate.
+Needs the extra `pipeline`, whose synthesiser fetches its own weights. The same versions give the
+same samples.
 """
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +11,15 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from uas_model.cache import cache_root
+from uas_pipeline.corpora.kokoro import Kokoro, Utterance
+
+SENTENCE = Utterance("Hello! Did somebody just ring the bell? I will open the door.", "af_heart")
 RATE_HZ = 16_000
-LEAD_S = 0.3
+LEAD_S = 0.6
 """Silence before the voice."""
-STRIKES_S = (0.1, 1.6)
-BELL_DB = -14.0
+STRIKES_S = (0.0, 1.9)
+BELL_DB = -10.0
 """Peak of the bell, relative to the peak of the voice."""
 # Partials of a struck bell: frequency relative to the strike note, level, decay in seconds.
 PARTIALS = (
@@ -62,4 +65,6 @@ def mix(speech: NDArray[np.float64]) -> NDArray[np.float64]:
 
 if __name__ == "__main__":
     target = Path(__file__).with_name("hello.flac")
-    soundfile.write(target, mix(voice(Path(sys.argv[1]))), RATE_HZ, subtype="PCM_16")
+    soundfile.write(
+        target, mix(voice(Kokoro(cache_root()).speak(SENTENCE))), RATE_HZ, subtype="PCM_16"
+    )
