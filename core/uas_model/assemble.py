@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import torch
 from transformers import AudioFlamingo3Config, AudioFlamingo3EncoderConfig, Qwen2Config
 
-from uas_model.ct2 import Encoder, EncoderShape
-from uas_model.gguf import LanguageModel, LanguageModelShape
+from uas_model.names import EMBEDDINGS, ENCODER, OUTPUT
+from uas_model.parts import Encoder, EncoderShape, LanguageModel, LanguageModelShape
 
 PROJECTOR_SEED = 20260412
 GELU_SECOND_MOMENT = 0.4252
@@ -22,10 +22,11 @@ GELU_SECOND_MOMENT = 0.4252
 
 @dataclass(frozen=True)
 class Assembled:
-    """A whole model: its configuration and its float32 tensors by published name."""
+    """A whole model: its configuration, its float32 tensors by published name, its mel bins."""
 
     config: AudioFlamingo3Config
     tensors: dict[str, torch.Tensor]
+    mel_bins: int
 
 
 def assemble(encoder: Encoder, language_model: LanguageModel, audio_token_id: int) -> Assembled:
@@ -39,13 +40,13 @@ def assemble(encoder: Encoder, language_model: LanguageModel, audio_token_id: in
         audio_config=_audio_config(encoder.shape),
         text_config=_text_config(language_model.shape, vocab_size),
         audio_token_id=audio_token_id,
-        tie_word_embeddings=False,
     )
+    config.tie_word_embeddings = False
     text = _language_model_tensors(language_model, vocab_size)
-    embeddings = text["language_model.model.embed_tokens.weight"]
-    tensors = {f"audio_tower.{name}": tensor for name, tensor in encoder.tensors.items()}
+    embeddings = text[EMBEDDINGS]
+    tensors = {ENCODER + name: tensor for name, tensor in encoder.tensors.items()}
     tensors |= _projector(encoder, embeddings) | text
-    return Assembled(config=config, tensors=tensors)
+    return Assembled(config=config, tensors=tensors, mel_bins=encoder.shape.mel_bins)
 
 
 def _audio_config(shape: EncoderShape) -> AudioFlamingo3EncoderConfig:
@@ -79,7 +80,7 @@ def _language_model_tensors(
     language_model: LanguageModel, vocab_size: int
 ) -> dict[str, torch.Tensor]:
     tensors = {f"language_model.{name}": tensor for name, tensor in language_model.tensors.items()}
-    for name in ("language_model.model.embed_tokens.weight", "language_model.lm_head.weight"):
+    for name in (EMBEDDINGS, OUTPUT):
         tensors[name] = _with_rows(tensors[name], vocab_size)
     for name, tensor in list(tensors.items()):
         if name.endswith(("q_proj.weight", "k_proj.weight", "v_proj.weight")):

@@ -15,6 +15,9 @@ from uas_model.checksum import verify_sha256
 from uas_model.errors import BadCheckpoint, UnsafeCheckpoint
 from uas_model.tokens import TextTokens
 
+DRAFT_FOLDER = "draft"
+"""Folder of the draft model in the checkpoints that are built here."""
+
 DraftUse = Literal["forced", "prompt", "none"]
 
 _PICKLES = frozenset({".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".bin", ".joblib", ".npy", ".npz"})
@@ -34,7 +37,8 @@ class CheckpointInfo:
         licence: SPDX expression of the weights.
         window_s: the longest clip in one request, in seconds.
         weights_sha256: SHA-256 by path inside the folder.
-        trained: what is known of the trained part (run, variant); empty for an untrained model.
+        variant: `nc` when non-commercial data trained it, `open` when not, None when untrained.
+        built_from: SHA-256 of the base and trained weight files, and the stored type.
     """
 
     name: str
@@ -45,7 +49,8 @@ class CheckpointInfo:
     licence: str
     window_s: int
     weights_sha256: dict[str, str] = field(default_factory=dict)
-    trained: dict[str, str] = field(default_factory=dict)
+    variant: str | None = None
+    built_from: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_dict(cls, section: dict[str, Any]) -> "CheckpointInfo":

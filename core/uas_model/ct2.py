@@ -7,13 +7,13 @@ The file is a flat list of named arrays (no code, no pickle); layout from
 import re
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from uas_model.errors import BadCheckpoint
+from uas_model.parts import Encoder, EncoderShape
 
 _DTYPES = (np.float32, np.int8, np.int16, np.int32, np.float16)
 _VERSIONS = range(4, 7)
@@ -38,26 +38,6 @@ _LAYER_NAMES = {
     "ffn/linear_1/weight": "fc2.weight",
     "ffn/linear_1/bias": "fc2.bias",
 }
-
-
-@dataclass(frozen=True)
-class EncoderShape:
-    """Sizes of a Whisper encoder. `positions` counts frames after the strided convolution."""
-
-    hidden_size: int
-    intermediate_size: int
-    layers: int
-    heads: int
-    mel_bins: int
-    positions: int
-
-
-@dataclass(frozen=True)
-class Encoder:
-    """Float32 tensors under the names of transformers' `WhisperEncoder`, with their shape."""
-
-    shape: EncoderShape
-    tensors: dict[str, torch.Tensor]
 
 
 def read_encoder(path: Path) -> Encoder:

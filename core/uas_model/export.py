@@ -7,10 +7,9 @@ folder is made beside its final place and renamed, so there is never half a chec
 
 import json
 import os
-import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.resources import files
@@ -27,35 +26,16 @@ from transformers import (
 )
 
 from uas_model.audio_tokens import WINDOW_S
-from uas_model.checkpoint import CheckpointInfo
+from uas_model.base import Base
+from uas_model.checkpoint import DRAFT_FOLDER, CheckpointInfo
 from uas_model.checksum import sha256_file
 from uas_model.errors import BadCheckpoint
+from uas_model.names import check_names
 from uas_model.tokenizer import AUDIO_TOKEN
 
 WEIGHTS_FILE = "model.safetensors"
 END_OF_TURN = "<|im_end|>"
 PADDING = "<|endoftext|>"
-
-_PUBLISHED = re.compile(
-    r"audio_tower\.(conv[12]|layer_norm|embed_positions|layers\.\d+\.\w+(\.\w+)?)\.(weight|bias)"
-    r"|multi_modal_projector\.linear_[12]\.(weight|bias)"
-    r"|language_model\.model\.(embed_tokens|norm|layers\.\d+\.\w+(\.\w+)?)\.(weight|bias)"
-    r"|language_model\.lm_head\.weight"
-)
-
-
-def check_names(names: Iterable[str]) -> None:
-    """Check that vLLM and transformers will find every tensor.
-
-    Raises:
-        BadCheckpoint: names the first tensor that they would not.
-    """
-    for name in names:
-        if not _PUBLISHED.fullmatch(name):
-            raise BadCheckpoint(
-                f"tensor {name!r} is not a name that vLLM reads; expected audio_tower.*, "
-                "multi_modal_projector.*, language_model.model.* or language_model.lm_head.weight"
-            )
 
 
 @contextmanager
@@ -73,6 +53,15 @@ def new_folder(target: Path) -> Iterator[Path]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
+def write_checkpoint(base: Base, target: Path, dtype: torch.dtype, info: CheckpointInfo) -> None:
+    """Write a model, its processor, its draft model and its configuration as one folder."""
+    with new_folder(target) as folder:
+        write_weights(base.model.tensors, folder, dtype)
+        write_processor(base.tokenizer, folder, base.model.mel_bins, info.prompt_family)
+        _copy_draft(base.draft, folder / DRAFT_FOLDER)
+        write_config(base.model.config, folder, dtype, info)
+
+
 def write_weights(tensors: Mapping[str, torch.Tensor], folder: Path, dtype: torch.dtype) -> None:
     """Write the tensors as one safetensors file, after a look at their names."""
     check_names(tensors)
@@ -82,15 +71,18 @@ def write_weights(tensors: Mapping[str, torch.Tensor], folder: Path, dtype: torc
 
 def write_processor(tokenizer: Tokenizer, folder: Path, mel_bins: int, prompt_family: str) -> None:
     """Write tokenizer, feature extractor, processor and chat template."""
-    fast = PreTrainedTokenizerFast(
+    features = WhisperFeatureExtractor(  # type: ignore[no-untyped-call] # transformers is untyped here
+        feature_size=mel_bins, return_attention_mask=True
+    )
+    fast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call] # transformers is untyped here
         tokenizer_object=tokenizer,
         eos_token=END_OF_TURN,
         pad_token=PADDING,
         clean_up_tokenization_spaces=False,
     )
     template = files("uas_model").joinpath(f"data/{prompt_family}.jinja")
-    processor = AudioFlamingo3Processor(
-        WhisperFeatureExtractor(feature_size=mel_bins, return_attention_mask=True),
+    processor = AudioFlamingo3Processor(  # type: ignore[no-untyped-call] # transformers is untyped here
+        features,
         fast,
         chat_template=template.read_text(encoding="utf-8"),
         audio_token=AUDIO_TOKEN,
@@ -108,7 +100,7 @@ def write_config(
     """
     end = _token_id(folder, END_OF_TURN)
     padding = _token_id(folder, PADDING)
-    document = config.to_dict()
+    document = config.to_diff_dict()
     document["architectures"] = ["AudioFlamingo3ForConditionalGeneration"]
     document["dtype"] = str(dtype).removeprefix("torch.")
     document["eos_token_id"] = document["text_config"]["eos_token_id"] = end
@@ -117,6 +109,12 @@ def write_config(
     _write_json(folder / "config.json", document)
     generation = {"eos_token_id": end, "pad_token_id": padding, "do_sample": False}
     _write_json(folder / "generation_config.json", generation)
+
+
+def _copy_draft(files: Mapping[str, Path], folder: Path) -> None:
+    folder.mkdir()
+    for name, path in files.items():
+        shutil.copyfile(path, folder / name)
 
 
 def _token_id(folder: Path, token: str) -> int:

