@@ -75,16 +75,14 @@ class AudioEncoder:
         if not 0 < frames <= MOST_MEL_FRAMES:
             raise ValueError(f"a clip must have 1 to 480000 samples, got {n_samples}")
         length = (frames - 1) // 2 + 1
-        x = functional.gelu(
-            functional.conv1d(torch.from_numpy(mel)[None], *self._conv1, padding=1)
-        )
+        x = functional.gelu(functional.conv1d(torch.from_numpy(mel)[None], *self._conv1, padding=1))
         x = functional.gelu(functional.conv1d(x, *self._conv2, stride=2, padding=1))
         x = x[0, :, :length].T + self._positions[:length]
         for layer in self._layers:
             x = x + self._attend(layer, _normalise(x, layer.norms[0]))
             hidden = functional.gelu(functional.linear(_normalise(x, layer.norms[1]), *layer.up))
             x = x + functional.linear(hidden, *layer.down)
-        pooled = x[: length // 2 * 2].view(length // 2, 2, -1).mean(dim=1)
+        pooled = x[: length // 2 * 2].view(length // 2, 2, x.shape[1]).mean(dim=1)
         pooled = _normalise(pooled, self._norm)
         first, second = self._projector
         return functional.linear(functional.gelu(functional.linear(pooled, *first)), *second)

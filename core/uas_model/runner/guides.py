@@ -13,13 +13,11 @@ import torch
 from outlines_core import Index, Vocabulary
 from torch import Tensor
 
+from uas_model.runner.errors import PatternError
+
 MOST_PATTERN_CHARACTERS = 65_536
 MOST_MASKS = 256
 """Masks kept per pattern: 256 of them over 49k tokens are 12 MB of bools."""
-
-
-class PatternError(ValueError):
-    """The pattern cannot be compiled."""
 
 
 class Guide:

@@ -107,9 +107,7 @@ class LanguageModel:
         """Score the vocabulary: `[rows, hidden] -> [rows, vocabulary] float32`."""
         return self._head(self._normalise(hidden, self._norm)).float()
 
-    def forward(
-        self, x: Tensor, cache: KvCache, positions: Tensor, mask: Tensor | None
-    ) -> Tensor:
+    def forward(self, x: Tensor, cache: KvCache, positions: Tensor, mask: Tensor | None) -> Tensor:
         """Run all layers over new tokens and write their keys and values behind the cached ones.
 
         Args:

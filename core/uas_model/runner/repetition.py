@@ -15,6 +15,8 @@ def goes_in_circles(ids: Sequence[int]) -> bool:
     """
     for period in range(1, LONGEST_PERIOD + 1):
         span = period * max(LEAST_TIMES, -(-LEAST_REPEATED // period))
-        if len(ids) >= span and all(ids[-i] == ids[-i - period] for i in range(1, span - period + 1)):
+        if len(ids) >= span and all(
+            ids[-i] == ids[-i - period] for i in range(1, span - period + 1)
+        ):
             return True
     return False
