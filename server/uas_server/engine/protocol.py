@@ -36,6 +36,8 @@ __all__ = [
 ]
 
 Health: TypeAlias = Literal["starting", "ready", "dead"]
+
+
 @dataclass(frozen=True)
 class Capabilities:
     """What this engine can do.
