@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 ROOT = -1
 
@@ -63,6 +64,4 @@ class TokenTrie:
 def is_start_of_another(paths: Sequence[Sequence[int]]) -> bool:
     """Whether any path is equal to, or the beginning of, another one."""
     ordered = sorted(tuple(path) for path in paths)
-    return any(
-        second[: len(first)] == first for first, second in zip(ordered, ordered[1:], strict=False)
-    )
+    return any(second[: len(first)] == first for first, second in pairwise(ordered))

@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from uas_schema.skeleton import Literal, Node, Repeat, Slot
 from uas_server.engine.errors import EngineDead
 from uas_server.engine.protocol import (
     Capabilities,
@@ -70,15 +71,15 @@ def _legal_text(constraint: Constraint | None) -> str:
         return constraint.texts[0]
     if isinstance(constraint, Regex):
         return "{}"
-    parts: list[str] = []
-    for node in constraint:
-        if hasattr(node, "text"):
-            parts.append(node.text)
-        elif hasattr(node, "end_empty"):
-            parts.append(node.end_empty)
-        else:
-            parts.append(node.values[0] if node.values else '"fake"')
-    return "".join(parts)
+    return "".join(map(_node_text, constraint))
+
+
+def _node_text(node: Node) -> str:
+    if isinstance(node, Literal):
+        return node.text
+    if isinstance(node, Repeat):
+        return node.end_empty
+    return node.values[0] if node.values else '"fake"'
 
 
 def _even_probabilities(constraint: Constraint | None) -> dict[str, dict[str, float]]:
@@ -86,7 +87,8 @@ def _even_probabilities(constraint: Constraint | None) -> dict[str, dict[str, fl
         return {}
     if isinstance(constraint, Choice):
         return {"choice": _even(constraint.texts)}
-    return {node.name: _even(node.values) for node in constraint if getattr(node, "values", None)}
+    slots = (node for node in constraint if isinstance(node, Slot))
+    return {slot.name: _even(slot.values) for slot in slots if slot.values}
 
 
 def _even(values: tuple[str, ...]) -> dict[str, float]:

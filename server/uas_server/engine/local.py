@@ -42,6 +42,9 @@ from uas_server.engine.messages import (
 from uas_server.engine.protocol import Capabilities, Event, GenerateRequest, Health, TextDelta
 from uas_server.engine.worker import Load, run_worker
 
+GENTLE_S = 2.0
+"""How long a worker that was told to stop may take before it is killed."""
+
 _Inflight: TypeAlias = "dict[int, asyncio.Queue[Said | Done | Refused | EngineDead]]"
 
 _REFUSALS: dict[RefusalKind, type[EngineError]] = {
@@ -175,6 +178,7 @@ class _Link:
         self.health: Health = "starting"
         self.inflight: _Inflight = {}
         self._load = load
+        self._closed = False
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="engine-pipe-out")
         self._loop = asyncio.get_running_loop()
         self._ready: asyncio.Future[Ready] = self._loop.create_future()
@@ -195,8 +199,10 @@ class _Link:
     async def close(self) -> None:
         """End the process, gently for a moment and then for sure."""
         self._die("the engine was stopped; try again in a moment")
-        self._writer.submit(self._send, Stop())
-        await asyncio.to_thread(self._end_process)
+        if not self._closed:
+            self._closed = True
+            self._writer.submit(self._send, Stop())
+            await asyncio.to_thread(self._end_process)
 
     def _spawn(self) -> None:
         context = multiprocessing.get_context("spawn")
@@ -245,12 +251,12 @@ class _Link:
             answers.put_nowait(EngineDead(text))
 
     def _end_process(self) -> None:
-        self._writer.shutdown(wait=True)
         if self._process is not None:
-            self._process.join(timeout=2.0)
+            self._process.join(timeout=GENTLE_S)
             if self._process.is_alive():
                 self._process.kill()
                 self._process.join()
+        self._writer.shutdown(wait=True)
         if self._reader is not None:
             self._reader.join()
         if self._connection is not None:

@@ -123,7 +123,7 @@ def _serve(model: Generates, begin: Begin, inbox: _Inbox, connection: Connection
         return Refused(ticket, _kind(error), str(error))
     except (BrokenPipeError, ConnectionResetError):
         raise
-    except Exception as error:  # noqa: BLE001 - one bad request must not take the others along
+    except Exception as error:  # one bad request must not take the others along
         return Refused(
             ticket, "internal", f"the model failed on this request: {type(error).__name__}"
         )
