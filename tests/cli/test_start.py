@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 
@@ -39,8 +38,10 @@ def test_a_command_module_is_light_and_describes_itself(name: str, target: str) 
     assert loaded == f"{name} [] False\n"
 
 
-def test_help_takes_less_than_half_a_second() -> None:
-    started = time.perf_counter()
-    text = _python("from uas_cli.main import main; main(['--help'])")
+def test_help_takes_less_than_half_a_second_of_processor_time() -> None:
+    # Processor time, interpreter included: other work on the machine does not count.
+    text = _python(
+        "import time; from uas_cli.main import main; main(['--help']); print(time.process_time())"
+    )
     assert text.startswith("usage: uas ")
-    assert time.perf_counter() - started < HELP_LIMIT_S
+    assert float(text.splitlines()[-1]) < HELP_LIMIT_S
