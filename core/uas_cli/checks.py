@@ -6,6 +6,7 @@ Looks at this machine and this Python only; opens no connection and loads no mod
 import os
 import platform
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ Status = Literal["ok", "note", "bad"]
 GIB = 1 << 30
 NEEDED_MEMORY_GIB = 3.0
 """The tiny model, the draft model and decoding children fit in this."""
+NEEDED_DISK_GIB = 1.0
+"""Base weights (170 MB, twice while they are fetched) and the built checkpoint (410 MB)."""
 SPEED_FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "asimd", "bf16")
 """CPU features that decide how fast int8 and bf16 products are."""
 
@@ -91,6 +94,24 @@ def memory() -> Check:
     if total_gib >= NEEDED_MEMORY_GIB:
         return Check("memory", "ok", found)
     return Check("memory", "bad", found, f"serving takes up to {NEEDED_MEMORY_GIB:.0f} GiB")
+
+
+def disk(folder: Path) -> Check:
+    """Is there room for weights in a cache folder, which need not exist yet?"""
+    existing = next(place for place in (folder, *folder.parents) if place.exists())
+    free_gib = shutil.disk_usage(existing).free / GIB
+    found = f"{free_gib:.1f} GiB free for the cache"
+    if free_gib >= NEEDED_DISK_GIB:
+        return Check("disk", "ok", found)
+    fix = f"free {NEEDED_DISK_GIB:.0f} GiB, or name another folder in UAS_CACHE"
+    return Check("disk", "bad", found, fix)
+
+
+def model(name: str, built: Path | None) -> Check:
+    """Has the default model been built?"""
+    if built is not None:
+        return Check("model", "ok", f"{name} is built")
+    return Check("model", "note", f"{name} is not built", f"uas model build {name}")
 
 
 def extras() -> Iterator[Check]:

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +42,20 @@ def _examine(constraints: str | None) -> "list[Check]":
     found = [checks.python_version(), checks.cpu(), checks.memory()]
     if constraints is not None:
         found.append(checks.pinned_versions(constraints))
-    return [*found, *checks.extras()]
+    return [*found, *_examine_model(), *checks.extras()]
+
+
+def _examine_model() -> "Iterator[Check]":
+    """Nothing without the extra `model`: that check names what is missing."""
+    from uas_cli import checks
+
+    try:
+        from uas_model.cache import cache_root
+        from uas_model.registry import DEFAULT_MODEL, built_folder
+    except ModuleNotFoundError:
+        return
+    yield checks.disk(cache_root())
+    yield checks.model(DEFAULT_MODEL, built_folder(DEFAULT_MODEL))
 
 
 def _table(found: "Sequence[Check]") -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from uas_cli.catalogue import Catalogue
-from uas_cli.checks import cpu, memory, pinned_versions, pins, python_version
+from uas_cli.checks import cpu, disk, memory, model, pinned_versions, pins, python_version
 from uas_cli.main import main
 
 
@@ -36,6 +36,15 @@ def test_another_version_than_the_tested_one_is_named_with_the_remedy() -> None:
 
 def test_the_tested_versions_and_local_builds_are_well() -> None:
     assert pinned_versions(f"pytest=={version('pytest')}+cpu\n").status == "ok"
+
+
+def test_room_is_looked_for_where_the_cache_will_be(tmp_path: Path) -> None:
+    assert disk(tmp_path / "not" / "there" / "yet").found == disk(tmp_path).found
+
+
+def test_a_model_that_is_not_built_comes_with_the_command(tmp_path: Path) -> None:
+    assert model("uas-audio-tiny", tmp_path).status == "ok"
+    assert model("uas-audio-tiny", None).fix == "uas model build uas-audio-tiny"
 
 
 def test_json_goes_to_standard_output(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """The documents hold what they promise: links resolve, and nothing names the writer's machine."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,22 @@ def test_every_relative_link_leads_somewhere(document: Path) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=_name)
 def test_no_document_names_a_path_of_one_machine(document: Path) -> None:
     assert _MACHINE_PATH.findall(document.read_text(encoding="utf-8")) == []
+
+
+def _documented(pattern: str) -> set[str]:
+    texts = (document.read_text(encoding="utf-8") for document in DOCUMENTS)
+    return {match for text in texts for match in re.findall(pattern, text, re.MULTILINE)}
+
+
+def test_every_make_target_in_the_documents_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    assert _documented(r"(?:`|^)make ([a-z][a-z-]*)") <= targets
+
+
+def test_every_command_in_the_documents_exists() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert _documented(r"(?:`|^)uas ([a-z]+)") <= set(project["entry-points"]["uas.commands"])
 
 
 def test_the_readme_names_its_test_command_for_continuous_integration() -> None:
