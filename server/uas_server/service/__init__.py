@@ -1,1 +1,1 @@
-"""How a document is made from a clip and an engine; knows nothing of HTTP."""
+"""What the server does with a clip, apart from HTTP: the same code serves `uas describe`."""

@@ -1,0 +1,137 @@
+"""The outermost layer: gives a request its id, and turns how it ended into one answer, one log
+line and its metrics.
+
+Every exception below ends here. What is logged of an unexpected one is its type and where it was
+raised, never its text: that may quote what a caller sent.
+"""
+
+import logging
+import re
+import traceback
+import uuid
+from collections.abc import Collection
+from pathlib import PurePath
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from uas_server.context import ClientGone, RequestContext
+from uas_server.errors import ApiError, api_error_of
+from uas_server.logs import event
+from uas_server.metrics import Metrics
+
+_SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_CLIENT_CLOSED = 499
+"""Status in logs and metrics for an answer nobody waited for; never sent."""
+
+_logger = logging.getLogger("uas_server.requests")
+
+
+class ResponseBroken(Exception):
+    """A failure after the first byte: the connection is closed, which is all that is left to do."""
+
+
+class Observe:
+    """Pure-ASGI middleware. `routes` are the path templates that may become metric labels."""
+
+    def __init__(
+        self, app: ASGIApp, metrics: Metrics, routes: Collection[str], request_s: float
+    ) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._routes = frozenset(routes)
+        self._request_s = request_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the request to its end, whatever that is."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        context = self._context(scope)
+        context.attach(scope)
+        answer = _Answer(send, context)
+        try:
+            await self._app(scope, receive, answer.send)
+        except ClientGone:
+            answer.status = _CLIENT_CLOSED
+        except Exception as error:
+            await self._fail(error, scope, receive, answer)
+        finally:
+            self._record(scope["method"], context, answer.status or _CLIENT_CLOSED)
+
+    def _context(self, scope: Scope) -> RequestContext:
+        route = scope["path"] if scope["path"] in self._routes else "unmatched"
+        context = RequestContext(_request_id(scope), route, deadline=0.0)
+        context.deadline = context.started + self._request_s
+        return context
+
+    async def _fail(
+        self, error: Exception, scope: Scope, receive: Receive, answer: "_Answer"
+    ) -> None:
+        failure = api_error_of(error)
+        answer.context.code = failure.code
+        if failure.status == 500:
+            _log_unexpected(error, answer.context)
+        if answer.status is not None:
+            raise ResponseBroken("failed after the first byte of the answer") from None
+        await failure.response(answer.context.request_id)(scope, receive, answer.send)
+
+    def _record(self, method: str, context: RequestContext, status: int) -> None:
+        self._metrics.answered(context.route, status, context.elapsed_s())
+        if context.code in ("server_full", "engine_unavailable", "invalid_api_key"):
+            self._metrics.rejections.labels(context.code).inc()
+        event(
+            _logger,
+            logging.INFO,
+            "request",
+            request_id=context.request_id,
+            method=method if method in _METHODS else "other",
+            route=context.route,
+            status=status,
+            code=context.code,
+            bytes_in=context.bytes_in,
+            audio_s=context.audio_s,
+            duration_s=round(context.elapsed_s(), 4),
+        )
+
+
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+
+
+class _Answer:
+    """`send` of one request; notes the status and adds the headers that every answer has."""
+
+    def __init__(self, send: Send, context: RequestContext) -> None:
+        self._send = send
+        self.context = context
+        self.status: int | None = None
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-Id"] = self.context.request_id
+            headers["X-Content-Type-Options"] = "nosniff"
+            headers["Cache-Control"] = "no-store"
+        await self._send(message)
+
+
+def _request_id(scope: Scope) -> str:
+    """The caller's X-Request-Id when it is short and plain, else a new one."""
+    given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+    text = given.decode("latin-1")
+    return text if _SAFE_ID.fullmatch(text) else f"req_{uuid.uuid4().hex}"
+
+
+def _log_unexpected(error: Exception, context: RequestContext) -> None:
+    if isinstance(error, ApiError):
+        return
+    frames = traceback.extract_tb(error.__traceback__)
+    event(
+        _logger,
+        logging.ERROR,
+        "unexpected",
+        request_id=context.request_id,
+        error=type(error).__name__,
+        raised_at=[f"{PurePath(frame.filename).name}:{frame.lineno}" for frame in frames[-8:]],
+    )

@@ -1,0 +1,97 @@
+"""What a caller may set on a request, and how it is read from a query string and form fields.
+
+The same names work in both places; a name given twice is refused unless it is a list. Texts are
+read strictly: "true" and "false", whole numbers without signs or spaces.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BeforeValidator, Field, ValidationError
+
+from uas_schema.strict import Strict, nearest
+from uas_server.errors import ApiError
+
+_TRUTH = {"true": True, "false": False}
+_WHOLE = re.compile(r"0|[1-9][0-9]{0,8}")
+
+
+def _truth(value: object) -> object:
+    if isinstance(value, str):
+        if value not in _TRUTH:
+            raise ValueError("write true or false")
+        return _TRUTH[value]
+    return value
+
+
+def _whole(value: object) -> object:
+    if isinstance(value, str):
+        if not _WHOLE.fullmatch(value):
+            raise ValueError("write a whole number of at most nine digits")
+        return int(value)
+    return value
+
+
+Flag = Annotated[bool, BeforeValidator(_truth)]
+MaxTokens = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=4096)]
+
+
+class CommonParameters(Strict):
+    """What both operations take."""
+
+    model: str | None = Field(None, description="Name of the served model; any other is refused.")
+    max_tokens: MaxTokens | None = Field(None, description="Budget of output tokens per window.")
+
+
+class UasParameters(CommonParameters):
+    """What POST /v1/uas takes."""
+
+    stream: Flag = Field(False, description="Answer with server-sent events.")
+
+
+class AskParameters(CommonParameters):
+    """What POST /v1/ask takes. At most one of choices, yes_no and schema."""
+
+    question: str = Field(min_length=1, description="What to answer about the clip.")
+    choices: tuple[str, ...] = Field((), description="The answer is one of these texts.")
+    yes_no: Flag = Field(False, description="The answer is yes or no.")
+    answer_schema: str | None = Field(
+        None,
+        alias="schema",
+        description="JSON Schema, as text, that the answer is guaranteed to be valid against.",
+    )
+
+
+ParametersT = TypeVar("ParametersT", bound=CommonParameters)
+
+
+def read_parameters(model: type[ParametersT], given: Iterable[tuple[str, str]]) -> ParametersT:
+    """Validate name-value pairs. Raises `ApiError` that names the parameter and the fix."""
+    lists = {name for name, info in model.model_fields.items() if info.default == ()}
+    values: dict[str, Any] = {}
+    for name, value in given:
+        if name in lists:
+            values.setdefault(name, []).append(value)
+        elif name in values:
+            raise ApiError("repeated_parameter", f"{name} is given twice; send it once.", param=name)
+        else:
+            values[name] = value
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise _refused(model, error) from None
+
+
+def _refused(model: type[CommonParameters], error: ValidationError) -> ApiError:
+    """The first problem as an error; what the caller sent is not repeated."""
+    detail = error.errors(include_url=False, include_input=False)[0]
+    name = str(detail["loc"][0])
+    if detail["type"] == "extra_forbidden":
+        names = [info.alias or key for key, info in model.model_fields.items()]
+        message = f"There is no such parameter: {nearest(name, [*names, 'file'])}."
+        return ApiError("unknown_parameter", message)
+    if detail["type"] == "missing":
+        return ApiError("missing_parameter", f"{name} is missing; send it.", param=name)
+    reason = detail["msg"].removeprefix("Value error, ")
+    return ApiError("invalid_parameter", f"{name}: {reason}.", param=name)

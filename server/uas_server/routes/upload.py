@@ -1,0 +1,65 @@
+"""Takes in a clip and its parameters: a multipart form, or the bare audio as the body."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from starlette.requests import Request
+
+from uas_server.errors import ApiError
+from uas_server.routes.form import FormLimits, read_form
+from uas_server.routes.parameters import CommonParameters, read_parameters
+from uas_server.settings import Settings
+
+ParametersT = TypeVar("ParametersT", bound=CommonParameters)
+_OTHER_PARTS = 8
+_OCTETS = "application/octet-stream"
+
+
+@dataclass(frozen=True)
+class Upload(Generic[ParametersT]):
+    """What a caller sent."""
+
+    audio: bytes
+    parameters: ParametersT
+
+
+async def read_upload(
+    request: Request, model: type[ParametersT], settings: Settings
+) -> Upload[ParametersT]:
+    """Read a whole request. Raises `ApiError` for what is wrong with it; decodes nothing."""
+    content_type = request.headers.get("content-type", "")
+    kind = content_type.partition(";")[0].strip().lower()
+    given = request.query_params.multi_items()
+    if kind == "multipart/form-data":
+        form = await read_form(content_type, request.stream(), _limits(settings))
+        audio, given = form.file, given + form.fields
+    elif kind.startswith("audio/") or kind == _OCTETS:
+        audio = await _read_bare(request, settings)
+    else:
+        raise ApiError(
+            "unsupported_media_type",
+            "The Content-Type is neither multipart/form-data nor audio/*. Send the clip as a form "
+            "part named file, or as the body with its own type.",
+        )
+    parameters = read_parameters(model, given)
+    if audio is None:
+        raise ApiError("missing_parameter", "The form has no part named file.", param="file")
+    return Upload(audio, parameters)
+
+
+def _limits(settings: Settings) -> FormLimits:
+    return FormLimits(
+        parts=settings.choices + _OTHER_PARTS,
+        file_bytes=settings.upload_bytes,
+        field_bytes=max(settings.schema_bytes, 4 * settings.question_chars),
+    )
+
+
+async def _read_bare(request: Request, settings: Settings) -> bytes:
+    audio = bytearray()
+    async for piece in request.stream():
+        audio += piece
+        if len(audio) > settings.upload_bytes:
+            message = f"The upload is over {settings.upload_bytes} bytes. Compress or cut it."
+            raise ApiError("body_too_large", message)
+    return bytes(audio)

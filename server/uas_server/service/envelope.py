@@ -1,0 +1,126 @@
+"""What is sent around a document or an answer. Fields not filled yet exist from v1 and are null."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from uas_schema.document import UasDocument
+from uas_schema.strict import Strict
+
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+Seconds = Annotated[float, Field(ge=0.0)]
+Count = Annotated[int, Field(ge=0)]
+Probabilities = dict[str, Probability]
+
+
+class Confidence(Strict):
+    """Per closed field, the probability of each canonical value; null where the engine cannot."""
+
+    age: Probabilities | None = None
+    gender: Probabilities | None = None
+    emotion: Probabilities | None = None
+
+
+class Segment(Strict):
+    """One window of a clip that is longer than the model's, with its own document."""
+
+    start_s: Seconds
+    end_s: Seconds
+    uas: UasDocument
+
+
+class Word(Strict):
+    """One spoken word."""
+
+    text: str
+    start_s: Seconds
+    end_s: Seconds
+    confidence: Probability | None = None
+
+
+class TimedEvent(Strict):
+    """One sound with its time."""
+
+    label: str
+    start_s: Seconds
+    end_s: Seconds
+    confidence: Probability | None = None
+
+
+class Usage(Strict):
+    """What the answer took: seconds of audio, and tokens by what they cost."""
+
+    audio_s: Seconds
+    prompt_tokens: Count
+    prefill_tokens: Count
+    sampled_tokens: Count
+    forced_tokens: Count
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(**{name: getattr(self, name) + getattr(other, name) for name, _ in self})
+
+
+class Timings(Strict):
+    """Seconds by stage; null where a stage did not take place or is not known."""
+
+    queue_s: Seconds | None = None
+    decode_s: Seconds | None = None
+    draft_s: Seconds | None = None
+    encode_s: Seconds | None = None
+    prefill_s: Seconds | None = None
+    generate_s: Seconds | None = None
+    first_event_s: Seconds | None = None
+    total_s: Seconds
+
+
+class UasEnvelope(Strict):
+    """Answer of POST /v1/uas.
+
+    `incomplete` lists the paths that the token budget cut or did not reach; `truncated` says that
+    there are any. `segments` holds the windows of a long clip, else one for the whole clip.
+    """
+
+    id: str
+    model: str
+    uas: UasDocument
+    confidence: Confidence
+    truncated: bool
+    incomplete: tuple[str, ...]
+    segments: tuple[Segment, ...]
+    words: tuple[Word, ...] | None = None
+    events: tuple[TimedEvent, ...] | None = None
+    usage: Usage
+    timings: Timings
+
+
+class AskEnvelope(Strict):
+    """Answer of POST /v1/ask.
+
+    `answer` is the text. `value` is the parsed answer: true or false for a yes/no question, the
+    JSON value for a schema, else null. `confidence` gives the probability of each choice.
+    """
+
+    id: str
+    model: str
+    answer: str
+    value: Any = Field(None, description="Parsed JSON answer, true/false, or null.")
+    confidence: Probabilities | None = None
+    truncated: bool
+    usage: Usage
+    timings: Timings
+
+
+class FieldPayload(Strict):
+    """Data of the event `field`: one value of the document is known."""
+
+    path: str
+    value: Any
+
+
+class DeltaPayload(Strict):
+    """Data of the event `delta`: the texts concatenate to the canonical document."""
+
+    text: str
+
+
+EventName = Literal["field", "delta", "final", "error"]
