@@ -6,10 +6,12 @@ compared, so neither length nor order shows in the time.
 
 import hashlib
 import hmac
+import secrets
 from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from uas_server.context import context_of
 from uas_server.errors import ApiError
 
 OPEN_PREFIX = "/health/"
@@ -22,16 +24,18 @@ class Authenticate:
     def __init__(self, app: ASGIApp, keys: Iterable[str]) -> None:
         self._app = app
         self._digests = [_digest(key.encode()) for key in keys]
+        self._salt = secrets.token_bytes(16)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or raise `ApiError` invalid_api_key."""
         if scope["type"] == "http" and not scope["path"].startswith(OPEN_PREFIX):
-            self._check(scope["headers"])
+            context_of(scope).cache_salt = self._check(scope["headers"])
         await self._app(scope, receive, send)
 
-    def _check(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    def _check(self, headers: Iterable[tuple[bytes, bytes]]) -> str:
+        """The cache salt of the caller's key."""
         if not self._digests:
-            return
+            return ""
         given = [value for name, value in headers if name == b"authorization"]
         if len(given) != 1 or not given[0].lower().startswith(_SCHEME):
             raise _refused("Send one header `Authorization: Bearer <key>`.")
@@ -39,6 +43,7 @@ class Authenticate:
         matches = [hmac.compare_digest(digest, known) for known in self._digests]
         if not any(matches):
             raise _refused("This API key is not known here. Check it, or ask for one.")
+        return hmac.new(self._salt, digest, hashlib.sha256).hexdigest()
 
 
 def _digest(key: bytes) -> bytes:

@@ -30,6 +30,7 @@ class RequestContext:
         bytes_in: body bytes received so far.
         audio_s: length of the decoded audio.
         code: error code, when it failed.
+        cache_salt: the same for requests with the same key, and only for them; names no key.
     """
 
     request_id: str
@@ -40,6 +41,7 @@ class RequestContext:
     bytes_in: int = 0
     audio_s: float | None = None
     code: str | None = None
+    cache_salt: str = ""
 
     def elapsed_s(self) -> float:
         """Seconds since arrival."""

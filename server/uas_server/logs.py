@@ -6,15 +6,32 @@ trace of an exception are dropped, since they may quote what a caller sent.
 
 import json
 import logging
+import traceback
 from datetime import UTC, datetime
+from pathlib import PurePath
 
 _FIELDS = "uas_fields"
+_FRAMES = 8
 
 
 def event(logger: logging.Logger, level: int, name: str, **fields: object) -> None:
     """Log an event with its fields; those that are None are left out."""
     given = {key: value for key, value in fields.items() if value is not None}
     logger.log(level, name, extra={_FIELDS: given})
+
+
+def unexpected(logger: logging.Logger, error: Exception, request_id: str) -> None:
+    """Log the type of an exception and where it was raised, never its text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{PurePath(frame.filename).name}:{frame.lineno}" for frame in frames[-_FRAMES:]]
+    event(
+        logger,
+        logging.ERROR,
+        "unexpected",
+        request_id=request_id,
+        error=type(error).__name__,
+        raised_at=places,
+    )
 
 
 class JsonFormatter(logging.Formatter):

@@ -29,9 +29,7 @@ class Metrics:
         self.schema_failures = self._counter(
             "uas_schema_failures", "Documents that were not right as decoded", "kind"
         )
-        self.audio_seconds = Counter(
-            "uas_audio_seconds", "Audio decoded", registry=self.registry
-        )
+        self.audio_seconds = Counter("uas_audio_seconds", "Audio decoded", registry=self.registry)
         self.request_seconds = self._histogram(
             "uas_request_seconds", "Arrival to last byte", _SECONDS, "route"
         )
@@ -79,6 +77,11 @@ class Metrics:
         for stage in STAGES:
             if stage in seconds:
                 self.stage_seconds.labels(stage).observe(seconds[stage])
+
+    def used(self, tokens: Mapping[str, int]) -> None:
+        """Count the tokens of one generation by kind."""
+        for kind, count in tokens.items():
+            self.tokens.labels(kind).inc(count)
 
     def heard(self, audio_s: float, took_s: float) -> None:
         """Count the audio of one answered request."""

@@ -1,4 +1,4 @@
-"""Refuses a Host header that names somebody else: what keeps web pages from reaching a local server.
+"""Refuses a Host header that names somebody else: it keeps web pages off a local server.
 
 A page can point its own name at 127.0.0.1 (DNS rebinding); the browser then sends that name.
 """

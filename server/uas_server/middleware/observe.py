@@ -7,17 +7,15 @@ raised, never its text: that may quote what a caller sent.
 
 import logging
 import re
-import traceback
 import uuid
 from collections.abc import Collection
-from pathlib import PurePath
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from uas_server.context import ClientGone, RequestContext
-from uas_server.errors import ApiError, api_error_of
-from uas_server.logs import event
+from uas_server.errors import api_error_of
+from uas_server.logs import event, unexpected
 from uas_server.metrics import Metrics
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -71,7 +69,7 @@ class Observe:
         failure = api_error_of(error)
         answer.context.code = failure.code
         if failure.status == 500:
-            _log_unexpected(error, answer.context)
+            unexpected(_logger, error, answer.context.request_id)
         if answer.status is not None:
             raise ResponseBroken("failed after the first byte of the answer") from None
         await failure.response(answer.context.request_id)(scope, receive, answer.send)
@@ -121,17 +119,3 @@ def _request_id(scope: Scope) -> str:
     given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
     text = given.decode("latin-1")
     return text if _SAFE_ID.fullmatch(text) else f"req_{uuid.uuid4().hex}"
-
-
-def _log_unexpected(error: Exception, context: RequestContext) -> None:
-    if isinstance(error, ApiError):
-        return
-    frames = traceback.extract_tb(error.__traceback__)
-    event(
-        _logger,
-        logging.ERROR,
-        "unexpected",
-        request_id=context.request_id,
-        error=type(error).__name__,
-        raised_at=[f"{PurePath(frame.filename).name}:{frame.lineno}" for frame in frames[-8:]],
-    )

@@ -6,6 +6,7 @@ work for the request is cancelled, whatever it is waiting for.
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from typing import NoReturn
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -44,9 +45,11 @@ class ReceiveBody:
         await _run(self._app(scope, connection.receive, connection.send), connection, context)
 
 
-async def _run(answering: "asyncio._CoroutineLike[None]", connection: "_Connection", context: RequestContext) -> None:
+async def _run(
+    answering: Awaitable[None], connection: "_Connection", context: RequestContext
+) -> None:
     """Await the answer, the client's leaving or the deadline, whichever comes first."""
-    answer = asyncio.create_task(answering)
+    answer = asyncio.ensure_future(answering)
     watcher = asyncio.create_task(connection.closed())
     try:
         left_s = context.deadline + GRACE_S - time.monotonic()

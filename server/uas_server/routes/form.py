@@ -7,11 +7,15 @@ or logged under a name that a caller chose.
 import codecs
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from uas_server.errors import ApiError
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 _MOST_HEADERS = 8
 _HEADER_BYTES = 4096
@@ -76,7 +80,7 @@ class _Reader:
         self._value = bytearray()
         self._ended = False
 
-    def callbacks(self) -> dict[str, object]:
+    def callbacks(self) -> "MultipartCallbacks":
         """What the parser calls."""
         return {
             "on_part_begin": self._begin,

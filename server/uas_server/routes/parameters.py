@@ -74,7 +74,9 @@ def read_parameters(model: type[ParametersT], given: Iterable[tuple[str, str]]) 
         if name in lists:
             values.setdefault(name, []).append(value)
         elif name in values:
-            raise ApiError("repeated_parameter", f"{name} is given twice; send it once.", param=name)
+            raise ApiError(
+                "repeated_parameter", f"{name} is given twice; send it once.", param=name
+            )
         else:
             values[name] = value
     try:

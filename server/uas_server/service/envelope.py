@@ -1,5 +1,6 @@
 """What is sent around a document or an answer. Fields not filled yet exist from v1 and are null."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -56,8 +57,14 @@ class Usage(Strict):
     sampled_tokens: Count
     forced_tokens: Count
 
-    def __add__(self, other: "Usage") -> "Usage":
-        return Usage(**{name: getattr(self, name) + getattr(other, name) for name, _ in self})
+    def tokens_by_kind(self) -> dict[str, int]:
+        """The tokens as the metrics name them."""
+        return {
+            "prompt": self.prompt_tokens,
+            "prefill": self.prefill_tokens,
+            "sampled": self.sampled_tokens,
+            "forced": self.forced_tokens,
+        }
 
 
 class Timings(Strict):
@@ -67,10 +74,14 @@ class Timings(Strict):
     decode_s: Seconds | None = None
     draft_s: Seconds | None = None
     encode_s: Seconds | None = None
-    prefill_s: Seconds | None = None
     generate_s: Seconds | None = None
     first_event_s: Seconds | None = None
     total_s: Seconds
+
+    @classmethod
+    def of(cls, spent_s: Mapping[str, float], total_s: float) -> "Timings":
+        """Timings from seconds by stage, as the metrics name the stages."""
+        return cls(**{f"{stage}_s": seconds for stage, seconds in spent_s.items()}, total_s=total_s)
 
 
 class UasEnvelope(Strict):

@@ -6,7 +6,7 @@ time of speech, the earliest on a tie; events are united without repeating a lab
 
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from uas_schema.document import CLOSED_FIELDS, Event, Paralinguistics, UasDocument
 from uas_schema.ontology import plain_name
@@ -28,7 +28,7 @@ class Window:
 
     document: UasDocument
     speech_s: float
-    confidence: Confidence = Confidence()
+    confidence: Confidence = field(default_factory=Confidence)
 
 
 def merge_documents(windows: Sequence[Window]) -> UasDocument:

@@ -21,6 +21,8 @@ from uas_server.service.schemas import Node, SchemaLimits, read_schema
 
 _ANSWER_BYTES = 1 << 20
 _START_S = 60.0
+_INHERITED = ("PATH", "LD_LIBRARY_PATH", "LANG")
+"""Of the parent's environment; the rest may hold keys."""
 
 
 @dataclass(frozen=True)
@@ -31,16 +33,10 @@ class CompiledSchema:
     schema: Node
 
     def value_of(self, text: str) -> Any:
-        """Parse an answer. Raises `ApiError` answer_incomplete when it is no whole valid value."""
-        try:
-            value = json.loads(text)
-            jsonschema.Draft202012Validator(self.schema).validate(value)
-        except (ValueError, RecursionError, jsonschema.ValidationError):
-            raise ApiError(
-                "answer_incomplete",
-                "The answer did not end within max_tokens. Raise it, or ask for less.",
-                param="max_tokens",
-            ) from None
+        """Parse and check an answer. Raises `ValueError` when it is no whole, valid value."""
+        value = json.loads(text)
+        if not jsonschema.Draft202012Validator(self.schema).is_valid(value):
+            raise ValueError("the answer is not valid against its schema")
         return value
 
 
@@ -109,12 +105,17 @@ class SchemaCompiler:
                 stdout=PIPE,
                 stderr=DEVNULL,
                 limit=_ANSWER_BYTES,
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                env=_environment(),
                 start_new_session=True,
             )
             async with asyncio.timeout(_START_S):
                 await _exchange(self._child, '{"type":"null"}')
         return self._child
+
+
+def _environment() -> dict[str, str]:
+    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    return inherited | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
 async def _exchange(child: Process, schema: str) -> dict[str, Any]:

@@ -135,7 +135,7 @@ class _Reader:
             _invalid("requires a name that is not among its properties", place)
         for name in properties:
             if not _NAME.fullmatch(name):
-                _invalid('has a property name with a quote, a backslash or over 64 letters', place)
+                _invalid("has a property name with a quote, a backslash or over 64 letters", place)
         # outlines writes out which optional properties may come before which
         copies = times * (1 + len(properties) - len(set(required)))
         self._add(sum(len(name.encode()) + 4 for name in properties) * copies, place)
@@ -185,7 +185,9 @@ class _Reader:
         allowed = _types_of(node.get("type", list(_SCALARS)), place)
         for value in values:
             if not any(_is_of(value, name) for name in allowed):
-                _invalid("has a value that is no text, number, true, false or null of its type", place)
+                _invalid(
+                    "has a value that is no text, number, true, false or null of its type", place
+                )
         self._add(sum(len(_dump(value, place)) for value in values) * times, place)
         return {"enum": values}
 
@@ -219,10 +221,11 @@ def _kind_of(node: Node, place: str) -> str:
 
 
 def _types_of(given: object, place: str) -> list[str]:
-    types = given if isinstance(given, list) else [given]
-    for name in types:
+    types: list[str] = []
+    for name in given if isinstance(given, list) else [given]:
         if not isinstance(name, str) or name not in ("object", "array", *_SCALARS):
             _invalid("has no type that is known; give type, enum, const, anyOf or $ref", place)
+        types.append(name)
     return types
 
 

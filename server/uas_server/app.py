@@ -1,0 +1,103 @@
+"""Puts the server together: services, routes, and the layers around them."""
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from uas_schema import __version__
+from uas_server.admission import Admission
+from uas_server.auth import Authenticate
+from uas_server.errors import api_error_of
+from uas_server.lifespan import lifespan_of
+from uas_server.metrics import Metrics
+from uas_server.middleware.admit import Admit
+from uas_server.middleware.hosts import Hosts
+from uas_server.middleware.observe import Observe
+from uas_server.middleware.receive import ReceiveBody
+from uas_server.openapi import describe_api, errors_everywhere
+from uas_server.routes import ask, health, limits, metrics, models, schema, uas
+from uas_server.service.describe import Plan
+from uas_server.service.model import ServedModel
+from uas_server.service.schema_compiler import SchemaCompiler
+from uas_server.service.schemas import SchemaLimits
+from uas_server.services import Services
+from uas_server.settings import Settings
+from uas_signal.pool import DecoderPool
+
+DESCRIPTION_PATH = "/openapi.json"
+
+
+def create_app(settings: Settings, model: ServedModel, plan: Plan) -> FastAPI:
+    """Build the server for one model. Starts nothing: that is the lifespan's work."""
+    services = create_services(settings, model, plan)
+    app = FastAPI(
+        title="uas-audio",
+        version=__version__,
+        lifespan=lifespan_of(services),
+        middleware=_layers(services),
+        exception_handlers={HTTPException: _reraise, RequestValidationError: _reraise},
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=DESCRIPTION_PATH,
+        redirect_slashes=False,
+    )
+    app.state.services = services
+    for resource in (schema, models, limits, health, metrics):
+        app.include_router(resource.router, responses=errors_everywhere())
+    for resource in (uas, ask):
+        app.include_router(resource.router)
+    app.openapi = lambda: describe_api(app)  # type: ignore[method-assign]  # FastAPI's own hook
+    return app
+
+
+def create_services(settings: Settings, model: ServedModel, plan: Plan) -> Services:
+    """The parts of a server, not yet started; also what the commands run in-process."""
+    admission = Admission(model.engine.capabilities.max_concurrency, settings.queue)
+    counted = Metrics()
+    counted.watch_queue(lambda: admission.waiting, lambda: admission.running)
+    return Services(
+        settings=settings,
+        model=model,
+        plan=plan,
+        decoders=DecoderPool(settings.decoders, settings.decode_limits()),
+        schemas=SchemaCompiler(
+            SchemaLimits(settings.schema_bytes, settings.schema_depth, settings.schema_states),
+            cached=settings.schemas_cached,
+            compile_s=settings.schema_compile_s,
+        ),
+        admission=admission,
+        metrics=counted,
+    )
+
+
+def _layers(services: Services) -> list[Middleware]:
+    """Pure-ASGI layers, from the outside in."""
+    settings = services.settings
+    keys = [key.get_secret_value() for key in settings.api_keys]
+    return [
+        Middleware(Observe, metrics=services.metrics, routes=_PATHS, request_s=settings.request_s),
+        Middleware(Hosts, allowed=settings.allowed_hosts, loopback=settings.is_loopback),
+        Middleware(Authenticate, keys=keys),
+        Middleware(
+            Admit,
+            admission=services.admission,
+            health=services.model.engine.health,
+            paths=(uas.PATH, ask.PATH),
+        ),
+        Middleware(ReceiveBody, upload_bytes=settings.upload_bytes, body_s=settings.body_s),
+    ]
+
+
+_PATHS = (
+    *(uas.PATH, ask.PATH, DESCRIPTION_PATH),
+    *("/v1/schema", "/v1/models", "/v1/limits", "/metrics", "/health/live", "/health/ready"),
+)
+"""Every path there is; none has a parameter, so a path is its own template."""
+
+
+async def _reraise(_request: Request, error: Exception) -> Response:
+    """Leave all errors to the outermost layer, which has the one shape."""
+    raise api_error_of(error) from None

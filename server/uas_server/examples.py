@@ -1,0 +1,78 @@
+"""Examples that stand in the API's description; the tests validate them against its schemas."""
+
+from typing import Any
+
+_DOCUMENT: dict[str, Any] = {
+    "transcription": "The train is late again.",
+    "paralinguistics": {
+        "age": "Adult",
+        "gender": "Female",
+        "emotion": "Anger",
+        "accent": "British English",
+        "prosody": "fast pace, high pitch, wide range",
+        "timbre": "bright, clear",
+    },
+    "nonLinguisticEvents": {
+        "description": "Speech on a railway platform",
+        "discreteEvents": [{"label": "bell", "characteristic": "short, in the distance"}],
+        "continuousEvents": [],
+    },
+}
+_USAGE = {
+    "audio_s": 2.4,
+    "prompt_tokens": 83,
+    "prefill_tokens": 9,
+    "sampled_tokens": 41,
+    "forced_tokens": 72,
+}
+_TIMINGS: dict[str, Any] = {
+    "queue_s": 0.0,
+    "decode_s": 0.02,
+    "draft_s": 0.21,
+    "encode_s": 0.08,
+    "generate_s": 0.74,
+    "first_event_s": 0.31,
+    "total_s": 1.07,
+}
+UAS_EXAMPLE: dict[str, Any] = {
+    "id": "5f1c6f0c8a4b4a53a3d1c0e3f2b7a9d4",
+    "model": "uas-audio-tiny",
+    "uas": _DOCUMENT,
+    "confidence": {
+        "age": {"Child": 0.05, "Adult": 0.9, "Elderly": 0.05},
+        "gender": {"Male": 0.02, "Female": 0.98},
+        "emotion": None,
+    },
+    "truncated": False,
+    "incomplete": [],
+    "segments": [{"start_s": 0.0, "end_s": 2.4, "uas": _DOCUMENT}],
+    "words": None,
+    "events": None,
+    "usage": _USAGE,
+    "timings": _TIMINGS,
+}
+ASK_EXAMPLE: dict[str, Any] = {
+    "id": "0b8e6f7f4a5d4f0e8f0f5a3b2c1d0e9f",
+    "model": "uas-audio-tiny",
+    "answer": "yes",
+    "value": True,
+    "confidence": {"yes": 0.93, "no": 0.07},
+    "truncated": False,
+    "usage": _USAGE,
+    "timings": _TIMINGS,
+}
+ERROR_EXAMPLE: dict[str, Any] = {
+    "error": {
+        "message": "The audio lasts 0.0100 s; at least 0.05 s are needed.",
+        "type": "invalid_request_error",
+        "param": "file",
+        "code": "audio_too_short",
+        "request_id": "req_8c9b0f0e7f0d4b1f9d0c3a2b1e0f9d8c",
+    }
+}
+STREAM_EXAMPLE = (
+    "event: delta\n"
+    'data: {"text":"{\\"transcription\\":\\"The train"}\n\n'
+    "event: field\n"
+    'data: {"path":"paralinguistics.emotion","value":"Anger"}\n\n'
+)

@@ -1,0 +1,171 @@
+"""The API's description: what FastAPI cannot see by itself, and the document as a whole.
+
+Bodies are read by our own streaming reader, so their description is built here from the same
+parameter models. The version is OpenAPI 3.1.0: the stream's items, for which 3.2 has
+`itemSchema`, are described in words and by example, because client generators refuse 3.2.
+"""
+
+from typing import Any
+
+import yaml
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from uas_schema import __version__
+from uas_schema.strict import Strict
+from uas_server.errors import EVERYWHERE, error_responses
+from uas_server.examples import ASK_EXAMPLE, ERROR_EXAMPLE, STREAM_EXAMPLE, UAS_EXAMPLE
+
+__all__ = ["ASK_ERRORS", "ASK_EXAMPLE", "CLIP_ERRORS"]
+
+VERSION = "3.1.0"
+AUDIO_TYPES = (
+    "audio/wav",
+    "audio/flac",
+    "audio/mpeg",
+    "audio/ogg",
+    "audio/webm",
+    "audio/mp4",
+    "application/octet-stream",
+)
+CLIP_ERRORS = (
+    *("invalid_parameter", "missing_parameter", "unknown_parameter", "repeated_parameter"),
+    *("invalid_body", "context_too_long", "model_not_found", "body_timeout", "body_too_large"),
+    *("audio_too_long", "unsupported_media_type", "audio_too_short", "bad_audio"),
+    *("decoder_failed", "empty_audio", "non_finite_audio", "too_many_channels"),
+    *("unsupported_sample_rate", "engine_unavailable", "server_full", "deadline_exceeded"),
+)
+"""What any operation on a clip may answer with."""
+
+ASK_ERRORS = (
+    *("invalid_schema", "unsupported_schema_keyword", "schema_too_large", "answer_incomplete"),
+)
+
+_ABOUT = (
+    "Post audio, get one Unified Audio Schema document: what was said, how it was said, what else "
+    "was heard; or ask a question about the clip. Every answer carries X-Request-Id; every error "
+    "has the shape of `ErrorBody`, and its `code` is stable."
+)
+_FILE = {
+    "type": "string",
+    "format": "binary",
+    "description": "WAV, FLAC, MP3, OGG, WebM or M4A; told by its content, never by its name.",
+}
+
+
+def clip_body(parameters: type[Strict]) -> dict[str, Any]:
+    """Request body of an operation on a clip: a form, or the audio itself."""
+    form = parameters.model_json_schema(by_alias=True)
+    required = ["file", *form.get("required", [])]
+    content: dict[str, Any] = {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "title": parameters.__name__.removesuffix("Parameters") + "Form",
+                "properties": {"file": _FILE, **_plain(form["properties"])},
+                "required": required,
+                "additionalProperties": False,
+            }
+        }
+    }
+    for media_type in AUDIO_TYPES:
+        content[media_type] = {"schema": {"type": "string", "format": "binary"}}
+    return {"required": True, "content": content}
+
+
+def query_parameters(parameters: type[Strict]) -> list[dict[str, Any]]:
+    """The same parameters in the query string, for bodies that are the audio itself.
+
+    None is marked as required: a form carries them in its parts.
+    """
+    properties = _plain(parameters.model_json_schema(by_alias=True)["properties"])
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": False,
+            "description": schema.pop("description"),
+            "schema": schema,
+        }
+        for name, schema in properties.items()
+    ]
+
+
+def _plain(properties: dict[str, Any]) -> dict[str, Any]:
+    """Schemas of texts on the wire: no null, no titles; what may be left out is not required."""
+    plain = {}
+    for name, schema in properties.items():
+        options = [option for option in schema.get("anyOf", []) if option.get("type") != "null"]
+        merged = {**(options[0] if options else {}), **schema}
+        plain[name] = {
+            key: value for key, value in merged.items() if key not in ("anyOf", "title", "default")
+        }
+    return plain
+
+
+def uas_responses() -> dict[int | str, dict[str, Any]]:
+    """Successful answers of POST /v1/uas, with examples."""
+    return {
+        200: {
+            "description": "The document in its envelope, or the events of its making.",
+            "content": {
+                "application/json": {"example": UAS_EXAMPLE},
+                "text/event-stream": {
+                    "schema": {
+                        "type": "string",
+                        "description": (
+                            "Events `field` (data: FieldPayload), `delta` (DeltaPayload), then "
+                            "`final` (UasEnvelope) or `error` (ErrorBody)."
+                        ),
+                    },
+                    "example": STREAM_EXAMPLE,
+                },
+            },
+        }
+    }
+
+
+def describe_api(app: FastAPI) -> dict[str, Any]:
+    """The whole description of an app."""
+    described = get_openapi(
+        title="uas-audio",
+        version=__version__,
+        openapi_version=VERSION,
+        summary="Structured audio understanding",
+        description=_ABOUT,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        routes=app.routes,
+        servers=[{"url": "http://127.0.0.1:8000"}],
+    )
+    _secure(described)
+    _add_examples(described)
+    return described
+
+
+def as_yaml(described: dict[str, Any]) -> str:
+    """The description as the text of openapi.yaml."""
+    return yaml.safe_dump(described, sort_keys=False, allow_unicode=True, width=100)
+
+
+def _secure(described: dict[str, Any]) -> None:
+    """Say that everything but /health/* needs a bearer key (where the server has keys)."""
+    schemes = described["components"].setdefault("securitySchemes", {})
+    schemes["apiKey"] = {"type": "http", "scheme": "bearer"}
+    described["security"] = [{"apiKey": []}]
+    for path, operations in described["paths"].items():
+        if path.startswith("/health/"):
+            for operation in operations.values():
+                operation["security"] = []
+
+
+def _add_examples(described: dict[str, Any]) -> None:
+    for operations in described["paths"].values():
+        for operation in operations.values():
+            for status, response in operation["responses"].items():
+                if status.startswith(("4", "5")):
+                    response["content"]["application/json"]["example"] = ERROR_EXAMPLE
+
+
+def errors_everywhere() -> dict[int | str, dict[str, Any]]:
+    """Errors of operations that take no clip."""
+    return error_responses(*EVERYWHERE)

@@ -1,0 +1,48 @@
+"""From an admitted request to a decoded clip: what both operations on clips share."""
+
+import dataclasses
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from uas_server.context import RequestContext
+from uas_server.errors import ApiError
+from uas_server.routes.parameters import CommonParameters
+from uas_server.service.job import Job
+from uas_server.services import Services
+
+
+def check_model(services: Services, parameters: CommonParameters) -> None:
+    """Refuse a model that is not served. Raises `ApiError` model_not_found."""
+    name = services.model.info.name
+    if parameters.model not in (None, name):
+        message = f"This server runs {name}. Leave model out, or name that one."
+        raise ApiError("model_not_found", message, param="model")
+
+
+async def decode(
+    services: Services, context: RequestContext, audio: bytes, parameters: CommonParameters
+) -> Job:
+    """Decode a clip in a child. Raises `SignalError`."""
+    began = time.monotonic()
+    waveform = await services.decoders.decode(audio, deadline=context.deadline)
+    context.audio_s = round(waveform.duration_s, 3)
+    return Job(
+        request_id=uuid.uuid4().hex,  # a caller may use its own request id twice at a time
+        samples=waveform.samples,
+        max_tokens=parameters.max_tokens or services.settings.max_tokens,
+        deadline=context.deadline,
+        cache_salt=context.cache_salt,
+        started=context.started,
+        spent_s={"decode": time.monotonic() - began},
+    )
+
+
+@asynccontextmanager
+async def turn(context: RequestContext, job: Job) -> AsyncIterator[Job]:
+    """Hold the engine for a job while inside; gives the job with its time in the queue."""
+    if context.ticket is None:
+        raise RuntimeError("the path is not among those that are admitted")
+    async with context.ticket.turn() as waited_s:
+        yield dataclasses.replace(job, spent_s={**job.spent_s, "queue": waited_s})

@@ -1,0 +1,67 @@
+"""What this server accepts."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from uas_schema.strict import Strict
+from uas_server.services import Services, services_of
+
+router = APIRouter(tags=["about"])
+
+
+class Limits(Strict):
+    """Bounds of a request; what is over them is refused with an error that names the bound."""
+
+    upload_bytes: int
+    audio_s: float
+    min_audio_s: float
+    question_audio_s: float
+    channels: int
+    min_sample_rate_hz: int
+    max_sample_rate_hz: int
+    decoder_memory_bytes: int
+    decoder_cpu_s: int
+    header_s: float
+    body_s: float
+    request_s: float
+    drain_s: float
+    running: int
+    queue: int
+    max_tokens: int
+    question_chars: int
+    choices: int
+    schema_bytes: int
+    schema_depth: int
+    schema_states: int
+    schemas_cached: int
+
+
+@router.get("/v1/limits", operation_id="get_limits", summary="What a request may be")
+async def limits(services: Annotated[Services, Depends(services_of)]) -> Limits:
+    """Answer with the bounds that are in force."""
+    settings, decoding = services.settings, services.decoders.limits
+    return Limits(
+        upload_bytes=settings.upload_bytes,
+        audio_s=decoding.max_seconds,
+        min_audio_s=decoding.min_seconds,
+        question_audio_s=min(services.model.info.window_s, decoding.max_seconds),
+        channels=decoding.max_channels,
+        min_sample_rate_hz=decoding.min_rate_hz,
+        max_sample_rate_hz=decoding.max_rate_hz,
+        decoder_memory_bytes=decoding.memory_bytes,
+        decoder_cpu_s=decoding.cpu_s,
+        header_s=settings.header_s,
+        body_s=settings.body_s,
+        request_s=settings.request_s,
+        drain_s=settings.drain_s,
+        running=services.admission.capacity - settings.queue,
+        queue=settings.queue,
+        max_tokens=settings.max_tokens,
+        question_chars=settings.question_chars,
+        choices=settings.choices,
+        schema_bytes=settings.schema_bytes,
+        schema_depth=settings.schema_depth,
+        schema_states=settings.schema_states,
+        schemas_cached=settings.schemas_cached,
+    )

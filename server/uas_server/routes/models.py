@@ -1,0 +1,51 @@
+"""Which model is served, in the shape of OpenAI's list."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends
+
+from uas_schema.strict import Strict
+from uas_server.services import Services, services_of
+
+router = APIRouter(tags=["about"])
+
+
+class ModelCard(Strict):
+    """One model. `licence` is the SPDX expression of its weights."""
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int
+    owned_by: str = "uas-audio"
+    licence: str
+    languages: tuple[str, ...]
+    window_s: int
+    prompt_family: str
+    draft: Literal["forced", "prompt", "none"]
+    probabilities: bool
+    ready: bool
+
+
+class ModelList(Strict):
+    """All models of this server."""
+
+    object: Literal["list"] = "list"
+    data: tuple[ModelCard, ...]
+
+
+@router.get("/v1/models", operation_id="list_models", summary="The served model")
+async def models(services: Annotated[Services, Depends(services_of)]) -> ModelList:
+    """Answer with the one model that this server runs."""
+    info, engine = services.model.info, services.model.engine
+    card = ModelCard(
+        id=info.name,
+        created=services.started_at,
+        licence=info.licence,
+        languages=info.languages,
+        window_s=info.window_s,
+        prompt_family=info.prompt_family,
+        draft=info.wants_draft,
+        probabilities=engine.capabilities.probabilities,
+        ready=engine.health() == "ready",
+    )
+    return ModelList(data=(card,))

@@ -1,0 +1,37 @@
+"""Everything the routes need, made once by `create_app` and started by the lifespan."""
+
+import time
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+
+from uas_server.admission import Admission
+from uas_server.metrics import Metrics
+from uas_server.service.describe import Plan
+from uas_server.service.model import ServedModel
+from uas_server.service.schema_compiler import SchemaCompiler
+from uas_server.settings import Settings
+from uas_signal.pool import DecoderPool
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts of one server.
+
+    `plan` is how one window becomes a document; `started_at` is in seconds since the epoch.
+    """
+
+    settings: Settings
+    model: ServedModel
+    plan: Plan
+    decoders: DecoderPool
+    schemas: SchemaCompiler
+    admission: Admission
+    metrics: Metrics
+    started_at: int = field(default_factory=lambda: int(time.time()))
+
+
+def services_of(request: Request) -> Services:
+    """The services of the app that a request came to; a FastAPI dependency."""
+    services: Services = request.app.state.services
+    return services

@@ -1,0 +1,66 @@
+"""Server-sent events whose failures keep their status code as long as they can.
+
+The first event is awaited before anything is sent, so what fails until then is a plain error
+response. Later failures become one typed `error` event, and the stream ends.
+"""
+
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+
+from pydantic import BaseModel
+from starlette.responses import StreamingResponse
+
+from uas_server.context import RequestContext
+from uas_server.errors import api_error_of
+from uas_server.logs import unexpected
+from uas_server.service.envelope import DeltaPayload, EventName, FieldPayload
+
+_logger = logging.getLogger("uas_server.requests")
+_NAMES: dict[type[BaseModel], EventName] = {FieldPayload: "field", DeltaPayload: "delta"}
+
+
+async def event_stream(
+    events: AsyncGenerator[BaseModel, None], context: RequestContext
+) -> StreamingResponse:
+    """Answer with the events, each named by its type, the last of them `final`.
+
+    Raises whatever `events` raises before its first event.
+    """
+    try:
+        first = await anext(events)
+    except BaseException:
+        await events.aclose()
+        raise
+    return StreamingResponse(_encoded(first, events, context), media_type="text/event-stream")
+
+
+async def _encoded(
+    first: BaseModel, events: AsyncGenerator[BaseModel, None], context: RequestContext
+) -> AsyncIterator[bytes]:
+    async with aclosing(events):
+        yield _encode(first)
+        try:
+            async for event in events:
+                yield _encode(event)
+        except Exception as error:
+            failure = api_error_of(error)
+            context.code = failure.code
+            if failure.status == 500:
+                unexpected(_logger, error, context.request_id)
+            body = failure.body(context.request_id)
+            yield _frame("error", body.model_dump_json())
+
+
+def _encode(event: BaseModel) -> bytes:
+    name = _NAMES.get(type(event), "final")
+    return _frame(name, event.model_dump_json(by_alias=True))
+
+
+def _frame(name: EventName, data: str) -> bytes:
+    """One event on the wire.
+
+    Not FastAPI's `format_sse_event`: it splits the data at U+2028 and its like, which JSON may
+    hold unescaped and which end no line in server-sent events.
+    """
+    return f"event: {name}\ndata: {data}\n\n".encode()

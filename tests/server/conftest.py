@@ -1,0 +1,150 @@
+"""A whole server around the scripted engine: real routes, layers and decoders, no model."""
+
+import io
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+import soundfile
+from fastapi import FastAPI
+from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
+
+from uas_model.checkpoint import CheckpointInfo
+from uas_model.draft import FixedDrafter
+from uas_model.tokenizer import AUDIO_TOKEN
+from uas_model.tokens import TextTokens
+from uas_schema.grammar import close
+from uas_schema.skeleton import no_voice_skeleton
+from uas_server.app import create_app
+from uas_server.engine.fake import FakeEngine
+from uas_server.engine.protocol import Engine, Final, GenerateRequest
+from uas_server.lifespan import running
+from uas_server.service.describe import PlanResult
+from uas_server.service.envelope import DeltaPayload
+from uas_server.service.model import ServedModel
+from uas_server.settings import Settings
+
+BASE_URL = "http://127.0.0.1:8000"
+
+
+@pytest.fixture(scope="session")
+def tokens(tmp_path_factory: pytest.TempPathFactory) -> TextTokens:
+    """A vocabulary of the 256 bytes and the control tokens of the default prompts."""
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    tokenizer = Tokenizer(models.BPE({text: i for i, text in enumerate(alphabet)}, []))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.add_special_tokens(
+        [AddedToken(name, special=True) for name in ("<|im_start|>", "<|im_end|>", AUDIO_TOKEN)]
+    )
+    path: Path = tmp_path_factory.mktemp("tokenizer") / "tokenizer.json"
+    tokenizer.save(str(path))
+    return TextTokens(path)
+
+
+@pytest.fixture
+def model_of(tokens: TextTokens) -> Callable[..., ServedModel]:
+    """`model_of(engine)`: a served model around an engine; keywords change its info."""
+
+    def make(engine: Engine | None = None, draft: str = "hello", **changes: Any) -> ServedModel:
+        info = {
+            "name": "fake-model",
+            "prompt_family": "smollm2-chatml",
+            "wants_draft": "forced",
+            "draft_model": None,
+            "languages": ("en",),
+            "licence": "Apache-2.0",
+            "window_s": 30,
+        }
+        return ServedModel(
+            info=CheckpointInfo(**{**info, **changes}),
+            tokens=tokens,
+            engine=engine or FakeEngine(),
+            drafter=FixedDrafter(draft),
+        )
+
+    return make
+
+
+class Server:
+    """A running app and a client of it."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self.app = app
+        self.services = app.state.services
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> httpx.AsyncClient:
+        await self._stack.enter_async_context(running(self.services))
+        transport = httpx.ASGITransport(app=self.app)
+        return await self._stack.enter_async_context(
+            httpx.AsyncClient(transport=transport, base_url=BASE_URL)
+        )
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._stack.aclose()
+
+
+@pytest.fixture
+def server_of(model_of: Callable[..., ServedModel]) -> Callable[..., Server]:
+    """`server_of(engine, queue=1)`: a server; keywords are settings."""
+
+    def make(engine: Engine | None = None, model: ServedModel | None = None, **settings: Any):
+        settings = {"decoders": 1, **settings}
+        return Server(create_app(Settings(**settings), model or model_of(engine), no_voice_plan))
+
+    return make
+
+
+@pytest.fixture
+async def client(server_of: Callable[..., Server]) -> AsyncIterator[httpx.AsyncClient]:
+    """Client of a server with every default."""
+    async with server_of() as client:
+        yield client
+
+
+def tone(seconds: float = 1.0, rate_hz: int = 16_000) -> np.ndarray:
+    """A 440 Hz tone, float32 [T]."""
+    at_s = np.arange(round(seconds * rate_hz)) / rate_hz
+    return (0.3 * np.sin(2 * np.pi * 440 * at_s)).astype(np.float32)
+
+
+def encoded(samples: np.ndarray, rate_hz: int = 16_000, kind: str = "WAV") -> bytes:
+    """A file of these samples."""
+    file = io.BytesIO()
+    soundfile.write(file, samples, rate_hz, format=kind)
+    return file.getvalue()
+
+
+@pytest.fixture(scope="session")
+def clip() -> bytes:
+    """One second of tone as WAV."""
+    return encoded(tone())
+
+
+async def no_voice_plan(model, job):
+    """A plan that lets the engine write a document without voice."""
+    request = GenerateRequest(
+        request_id=job.request_id,
+        prompt_ids=(1,),
+        audio=(job.samples,),
+        constraint=no_voice_skeleton(),
+        max_tokens=job.max_tokens,
+        deadline=job.deadline,
+    )
+    async for event in model.engine.generate(request):
+        if isinstance(event, Final):
+            closed = close(event.text.encode() + event.tail)
+            yield DeltaPayload(text=closed.text[len(event.text) :])
+            yield PlanResult(document=closed.document, incomplete=closed.incomplete)
+        else:
+            yield DeltaPayload(text=event.text)
