@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Annotated, Literal
 
 import jinja2
-from pydantic import model_validator
+from pydantic import AfterValidator, model_validator
 
 from uas_schema.document import clean
 from uas_schema.errors import DataError
@@ -20,8 +20,9 @@ from uas_schema.strict import Strict, nearest, package_text, read_yaml
 Task = Literal["uas", "ask", "asr"]
 YES_NO = ("yes", "no")
 
-# Prompts are plain text for a tokeniser, not HTML.
+# Prompts are plain text for a tokeniser, not HTML. Compiled templates are cached by their text.
 _TEMPLATES = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701
+_compiled = cache(_TEMPLATES.from_string)
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,32 @@ class TurnPart(Strict):
         return self
 
 
+def _template(text: str) -> str:
+    try:
+        _compiled(text)
+    except jinja2.TemplateSyntaxError as error:
+        raise ValueError(f"not a template: line {error.lineno}: {error.message}") from error
+    return text
+
+
+Template = Annotated[str, AfterValidator(_template)]
+
+
+class Tasks(Strict):
+    """Template of each task. They see ``question``, ``draft`` (or None) and ``choices``."""
+
+    uas: Template
+    ask: Template
+    asr: Template
+
+
 class PromptFamily(Strict):
     """Prompts of one model family. ``stop`` is the control token that ends an answer."""
 
     family: str
     turn: tuple[TurnPart, ...]
     stop: str
-    tasks: dict[Task, str]
+    tasks: Tasks
 
     def render(
         self,
@@ -85,7 +105,7 @@ class PromptFamily(Strict):
         """
         if (task == "ask") != (question is not None):
             raise DataError(f"task {task!r} with question {question!r}: only 'ask' has a question")
-        text = _TEMPLATES.from_string(self.tasks[task]).render(
+        text = _compiled(getattr(self.tasks, task)).render(
             question=None if question is None else clean(question),
             draft=None if draft is None else clean(draft),
             choices=tuple(choices or ()),
