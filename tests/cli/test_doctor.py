@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from uas_cli.catalogue import Catalogue
-from uas_cli.checks import cpu, disk, memory, model, pinned_versions, pins, python_version
+from uas_cli.checks import cpu, disk, extras, memory, model, pinned_versions, pins, python_version
 from uas_cli.main import main
 
 
@@ -45,6 +45,13 @@ def test_room_is_looked_for_where_the_cache_will_be(tmp_path: Path) -> None:
 def test_a_model_that_is_not_built_comes_with_the_command(tmp_path: Path) -> None:
     assert model("uas-audio-tiny", tmp_path).status == "ok"
     assert model("uas-audio-tiny", None).fix == "uas model build uas-audio-tiny"
+
+
+def test_each_extra_is_installed_or_comes_with_its_command() -> None:
+    for check in extras():
+        name = check.name.removeprefix("extra ")
+        whole = check.fix is None and check.found == "installed"
+        assert whole or check.fix == f"pip install 'uas-audio[{name}]'"
 
 
 def test_json_goes_to_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
