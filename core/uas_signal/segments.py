@@ -6,17 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uas_signal import SAMPLE_RATE_HZ
-from uas_signal.activity import FRAME_SAMPLES, Span, frame_levels
+from uas_signal.activity import FRAME_SAMPLES, Span, frame_levels, voice_activity
 
 _FRAMES_PER_S = SAMPLE_RATE_HZ // FRAME_SAMPLES
 _PAUSE_FRAMES = 30  # a cut is judged by the level of 0.3 s around it
 _SHORTEST_SHARE = 0.5  # a window is at least half as long as it may be
+_SPEAKING_DB = 200.0  # added where somebody speaks: any pause is a better place, however loud
 
 
 def cut(samples: NDArray[np.float32], max_s: float = 30.0) -> list[Span]:
     """Consecutive spans that cover the clip, none longer than ``max_s``.
 
-    Each cut lies in the middle of the quietest 0.3 s of the second half of its window.
+    Each cut lies in the second half of its window, in the quietest 0.3 s in which nobody speaks;
+    where somebody speaks all along, in the quietest.
 
     Args:
         samples: ``[T] float32``, mono, 16 kHz.
@@ -30,24 +32,32 @@ def cut(samples: NDArray[np.float32], max_s: float = 30.0) -> list[Span]:
     duration_s = len(samples) / SAMPLE_RATE_HZ
     if duration_s <= max_s:
         return [Span(0.0, duration_s)] if duration_s else []
-    loudness = _smooth(frame_levels(samples))
+    cost_db = _cost(samples)
     cuts_s = [0.0]
-    while duration_s - cuts_s[-1] > max_s:
-        cuts_s.append(_quietest(loudness, cuts_s[-1], min(max_s, duration_s - cuts_s[-1] - 1.0)))
-    cuts_s.append(duration_s)
-    return [Span(start, end) for start, end in itertools.pairwise(cuts_s)]
+    while (rest_s := duration_s - cuts_s[-1]) > max_s:
+        longest_s = min(max_s, rest_s - max_s * _SHORTEST_SHARE)  # leaves no crumb at the end
+        cuts_s.append(_cheapest(cost_db, cuts_s[-1], longest_s))
+    return [Span(start, end) for start, end in itertools.pairwise([*cuts_s, duration_s])]
 
 
-def _smooth(levels: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean level over 0.3 s around each frame, in dB."""
+def _cost(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What a cut costs at each 10 ms, in dB: the mean level around it, and much where there is
+    speech.
+    """
     kernel = np.full(_PAUSE_FRAMES, 1 / _PAUSE_FRAMES, np.float32)
-    return np.convolve(levels, kernel, mode="same").astype(np.float32)
+    levels_db = frame_levels(samples)
+    cost_db = np.convolve(np.pad(levels_db, _PAUSE_FRAMES // 2, mode="edge"), kernel, mode="same")
+    cost_db = cost_db[_PAUSE_FRAMES // 2 : _PAUSE_FRAMES // 2 + len(levels_db)]
+    for span in voice_activity(samples):
+        cost_db[int(span.start_s * _FRAMES_PER_S) : int(span.end_s * _FRAMES_PER_S)] += _SPEAKING_DB
+    return cost_db
 
 
-def _quietest(loudness: NDArray[np.float32], start_s: float, longest_s: float) -> float:
-    """Time of the best cut between half of ``longest_s`` and all of it after ``start_s``."""
+def _cheapest(cost_db: NDArray[np.float32], start_s: float, longest_s: float) -> float:
+    """Time of the best cut between half of ``longest_s`` and all of it after ``start_s``; of equal
+    ones the last.
+    """
     first = round((start_s + longest_s * _SHORTEST_SHARE) * _FRAMES_PER_S)
     last = int((start_s + longest_s) * _FRAMES_PER_S)
-    candidates = loudness[first:last]
-    latest_best = len(candidates) - 1 - int(np.argmin(candidates[::-1]))
-    return (first + latest_best) / _FRAMES_PER_S
+    candidates = cost_db[first:last]
+    return (first + len(candidates) - 1 - int(np.argmin(candidates[::-1]))) / _FRAMES_PER_S
