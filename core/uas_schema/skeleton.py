@@ -18,6 +18,12 @@ SlotKind = OneOf["string_or_null", "string", "age", "gender", "emotion"]
 # Control characters are out; the only escapes are \" \\ \n \t. Valid in `re` and in Rust's regex.
 STRING_PATTERN = r'"(?:[^"\\\x00-\x1f\x7f-\x9f]|\\["\\nt])*"'
 
+_CLOSED_TEXTS: dict[str, tuple[str, ...]] = {
+    field: tuple(map(canonical_string, values)) for field, values in CLOSED_FIELDS.items()
+}
+
+_NOBODY = UasDocument.no_voice().paralinguistics
+
 TRANSCRIPTION = "transcription"
 DISCRETE = "nonLinguisticEvents.discreteEvents"
 CONTINUOUS = "nonLinguisticEvents.continuousEvents"
@@ -40,9 +46,7 @@ class Slot:
     @property
     def values(self) -> tuple[str, ...] | None:
         """JSON texts of a closed slot, such as '"Child"'; None for a free one."""
-        if self.kind == "string" or self.kind == "string_or_null":  # noqa: PLR1714 (mypy narrows)
-            return None
-        return tuple(map(canonical_string, CLOSED_FIELDS[self.kind]))
+        return _CLOSED_TEXTS.get(self.kind)
 
     @property
     def pattern(self) -> str:
@@ -106,16 +110,14 @@ def pieces(document: UasDocument) -> list[Piece]:
     Joined, the texts are ``document.canonical()``. Raises ``DocumentError`` for a document that
     breaks the null rule of its branch, because the grammar has no such text.
     """
+    if not document.has_voice and document.paralinguistics != _NOBODY:
+        voice = document.paralinguistics.canonical()
+        raise DocumentError(f"a document without voice has paralinguistics: mend it: {voice}")
     found = [Piece(START.text, None, forced=True)]
     found.append(Piece(canonical_value(document.transcription), TRANSCRIPTION, forced=False))
     values = _slot_texts(document)
     for node in after_transcription(document.has_voice):
         found.extend(_node_pieces(node, document, values))
-    if "".join(piece.text for piece in found) != document.canonical():
-        raise DocumentError(
-            "a document without voice has paralinguistics: set transcription or mend it: "
-            + document.paralinguistics.canonical()
-        )
     return found
 
 
@@ -131,8 +133,9 @@ def _voice_nodes() -> Iterator[Node]:
 
 
 def _no_voice_nodes() -> Iterator[Node]:
-    nothing = UasDocument.no_voice().paralinguistics.canonical()
-    yield Literal(f',"paralinguistics":{nothing},"nonLinguisticEvents":{{"description":')
+    yield Literal(
+        f',"paralinguistics":{_NOBODY.canonical()},"nonLinguisticEvents":{{"description":'
+    )
 
 
 def _event_nodes() -> Iterator[Node]:
