@@ -54,6 +54,7 @@ class Vocabulary:
     def __init__(
         self, codec: TextCodec, vocabulary_size: int, pinned: Sequence[str] = (ANY_TEXT,)
     ) -> None:
+        self.size = vocabulary_size
         self.end_id = codec.eos_id
         self.token_bytes = codec.token_bytes
         self.encode = lru_cache(maxsize=1024)(lambda text: tuple(codec.encode_text(text)))

@@ -43,6 +43,7 @@ class Reply:
         latency_s: waited before the first delta.
         step_s: waited before every delta.
         crash_after_tokens: the engine dies, and with it every request in flight, at this token.
+        final: handed out as it is after all of `text`, whatever the budget.
     """
 
     text: str
@@ -51,6 +52,7 @@ class Reply:
     latency_s: float = 0.0
     step_s: float = 0.0
     crash_after_tokens: int | None = None
+    final: Final | None = None
 
 
 Script: TypeAlias = Callable[[GenerateRequest], Reply]
@@ -95,12 +97,14 @@ def _even(values: tuple[str, ...]) -> dict[str, float]:
     return dict.fromkeys(values, 1.0 / len(values))
 
 
-def _early_finish(request: GenerateRequest, stop: asyncio.Event, sent: int) -> Finish | None:
+def _early_finish(
+    request: GenerateRequest, stop: asyncio.Event, sent: int, budget: int | None
+) -> Finish | None:
     if stop.is_set():
         return "aborted"
     if request.deadline is not None and time.monotonic() >= request.deadline:
         return "deadline"
-    return "length" if sent == request.max_tokens else None
+    return "length" if sent == budget else None
 
 
 class FakeEngine:
@@ -184,13 +188,14 @@ class FakeEngine:
         started = time.monotonic()
         data = reply.text.encode()
         sent, text = 0, ""
+        budget = None if reply.final else request.max_tokens
         finish: Finish = reply.finish
         await self._wait(reply.latency_s, request, stop)
         while sent * BYTES_PER_TOKEN < len(data):
             if sent == reply.crash_after_tokens:
                 self.kill()
             await self._wait(reply.step_s, request, stop)
-            early = _early_finish(request, stop, sent)
+            early = _early_finish(request, stop, sent, budget)
             if early is not None:
                 finish = early
                 break
@@ -199,6 +204,9 @@ class FakeEngine:
             if now != text:
                 yield TextDelta(now[len(text) :])
             text = now
+        if reply.final is not None and finish == reply.finish:
+            yield reply.final
+            return
         yield Final(
             text=text,
             finish=finish,

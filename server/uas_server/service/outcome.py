@@ -30,16 +30,16 @@ class Outcome:
 def conclude(data: bytes, *, cut: bool) -> Outcome:
     """Make a document of what was generated.
 
-    `data` is UTF-8 and may end inside a character; `cut` says that the budget ended it. Text of no
-    document at all is closed where it went wrong.
+    `data` is UTF-8 and may end inside a character; `cut` says that the budget ended it, which does
+    no harm when only brackets are missing. Text of no document is closed where it went wrong.
     """
     failures: Counter[str] = Counter()
     incomplete: tuple[str, ...] = ()
     try:
         if cut:
-            failures["closed_at_budget"] += 1
             closed = close(data)
             document, incomplete = closed.document, closed.incomplete
+            failures["closed_at_budget"] += bool(incomplete)
         else:
             document = UasDocument.parse(data)
     except (DocumentError, PrefixError):
