@@ -11,8 +11,8 @@ from functools import cache
 from uas_schema.english_numbers import digits_for_words
 from uas_schema.strict import Strict, package_text, read_yaml
 
-_BRACKETED = re.compile(r"[<\[][^>\]]*[>\]]|\([^)]+?\)")
-_SPACED_APOSTROPHE = re.compile(r"\s+'")
+# No bracket inside a bracket: a row of opening ones would take quadratic time.
+_BRACKETED = re.compile(r"[<\[][^<>\[\]]*[>\]]|\([^()]+\)")
 _COMMA_IN_NUMBER = re.compile(r"(?<=\d),(?=\d)")
 _FULL_STOP = re.compile(r"\.(?!\d)")
 _LETTER_BESIDE_DIGIT = re.compile(r"(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])")
@@ -35,7 +35,7 @@ class EnglishWords(Strict):
 
 def normalise_text(text: str, language: str = "en") -> str:
     """Plain words parted by single spaces; ``language`` is an ISO 639-1 code such as "en"."""
-    lowered = _BRACKETED.sub("", text.lower())
+    lowered = _BRACKETED.sub("", " ".join(text.lower().split()))
     if language.partition("-")[0] == "en":
         return _english(lowered)
     return " ".join(_without_symbols(unicodedata.normalize("NFKC", lowered)).split())
@@ -50,8 +50,7 @@ def english_words() -> EnglishWords:
 def _english(text: str) -> str:
     lists = english_words()
     fillers, whole, endings = _patterns()
-    spoken = fillers.sub("", text.replace("\u2019", "'"))
-    spoken = _SPACED_APOSTROPHE.sub("'", spoken)
+    spoken = " ".join(fillers.sub("", text.replace("\u2019", "'")).split()).replace(" '", "'")
     spoken = whole.sub(lambda match: lists.words[match[0]], spoken)
     spoken = endings.sub(lambda match: lists.endings[match[0]], spoken)
     spoken = _FULL_STOP.sub(" ", _COMMA_IN_NUMBER.sub("", spoken))

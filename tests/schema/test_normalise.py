@@ -83,3 +83,10 @@ def test_spoken_numbers_never_fail(words: list[str]) -> None:
 def test_endless_numbers_stay_text() -> None:
     assert normalise_text("1.5 " + "million " * 3000).startswith("15")
     assert normalise_text("9" * 6000 + " million").startswith("999")
+
+
+@pytest.mark.parametrize("text", ["(", "<", "[", " ", "'", " '", "1 ", "a1", "((a)", "\u0301"])
+def test_long_rows_of_anything_take_linear_time(text: str) -> None:
+    """Quadratic time would take minutes."""
+    normalise_text(text * 100_000)
+    normalise_text(text * 100_000, "de")
