@@ -97,6 +97,11 @@ class LocalEngine:
         """Say how the worker is."""
         return "starting" if self._link is None else self._link.health
 
+    @property
+    def worker_pid(self) -> int | None:
+        """Process id of the worker; None before the first start."""
+        return None if self._link is None else self._link.pid
+
     async def start(self) -> None:
         """Start the worker and wait until it is warm. Raises `EngineDead`."""
         async with self._changing:
@@ -185,6 +190,11 @@ class _Link:
         self._process: SpawnProcess | None = None
         self._connection: Connection | None = None
         self._reader: threading.Thread | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Id of the process, once there is one."""
+        return None if self._process is None else self._process.pid
 
     async def open(self) -> Ready:
         """Start the process and wait for its word."""
