@@ -33,8 +33,8 @@ from uas_model.draft import WhisperDrafter
 from uas_schema.scoring import ErrorCount, wer
 
 SEED = 20260412
-PROMPT_LANGUAGES = ("en", "es", "fr")
 MIN_WORDS = 4
+DOCUMENTS = Path("usr/share/doc")
 SAMPLE_RATE_HZ = 16_000
 
 
@@ -60,7 +60,7 @@ class Result:
 
 def prompt_clips(root: Path, language: str, count: int) -> Iterator[Clip]:
     """A seeded choice of Asterisk prompts of at least four words."""
-    listing = root / f"usr/share/doc/asterisk-core-sounds-{language}/core-sounds-{language}.txt.gz"
+    listing = root / DOCUMENTS / f"asterisk-core-sounds-{language}/core-sounds-{language}.txt.gz"
     lines = gzip.decompress(listing.read_bytes()).decode("utf-8", errors="replace").splitlines()
     texts = dict(line.split(": ", 1) for line in lines if re.match(r"[\w/-]+: ", line))
     wanted = {
@@ -76,6 +76,14 @@ def prompt_clips(root: Path, language: str, count: int) -> Iterator[Clip]:
     names = sorted(wanted.keys() & paths.keys())
     for name in random.Random(SEED).sample(names, min(count, len(names))):
         yield Clip(read_g722(paths[name]), wanted[name], language, "asterisk")
+
+
+def prompt_languages(root: Path) -> list[str]:
+    """Languages whose packages are unpacked, sorted."""
+    listings = (root / DOCUMENTS).glob("asterisk-core-sounds-*/core-sounds-*.txt.gz")
+    return sorted(
+        path.name.removeprefix("core-sounds-").removesuffix(".txt.gz") for path in listings
+    )
 
 
 def emodb_clips(root: Path, count: int) -> Iterator[Clip]:
@@ -149,7 +157,7 @@ def main() -> None:
     }
     clips: list[Clip] = []
     if arguments.prompts:
-        for language in PROMPT_LANGUAGES:
+        for language in prompt_languages(arguments.prompts):
             clips += prompt_clips(arguments.prompts, language, arguments.clips)
     if arguments.emodb:
         clips += emodb_clips(arguments.emodb, arguments.clips)

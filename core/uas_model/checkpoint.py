@@ -21,6 +21,7 @@ DRAFT_FOLDER = "draft"
 DraftUse = Literal["forced", "prompt", "none"]
 
 _PICKLES = frozenset({".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".bin", ".joblib", ".npy", ".npz"})
+_CODE_FLAGS = ("auto_map", "trust_remote_code")
 _CODE = frozenset({".py", ".pyc", ".so"})
 
 
@@ -91,7 +92,7 @@ class Checkpoint:
             BadCheckpoint: no checkpoint, or one without a `uas` section.
         """
         config = _read_config(path)
-        _refuse_remote_code(config)
+        _refuse_remote_code(path)
         if "uas" not in config:
             raise BadCheckpoint(f"{path.name}: config.json has no 'uas' section; build the model")
         info = CheckpointInfo.from_dict(config["uas"])
@@ -112,34 +113,47 @@ class Checkpoint:
 
 
 def _read_config(path: Path) -> dict[str, Any]:
-    try:
-        config = json.loads((path / "config.json").read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise BadCheckpoint(
-            f"{path} is no checkpoint: it has no config.json; run: uas model build"
-        ) from error
-    except ValueError as error:
-        raise BadCheckpoint(f"{path.name}: config.json is not JSON; build the model") from error
+    file = path / "config.json"
+    if not file.is_file():
+        raise BadCheckpoint(f"{path} is no checkpoint: it has no config.json; run: uas model build")
+    config = _read_json(file)
     if not isinstance(config, dict):
-        raise BadCheckpoint(f"{path.name}: config.json holds no object; build the model")
+        raise BadCheckpoint(f"{path.name}: config.json holds no object; build the model again")
     return config
 
 
-def _refuse_remote_code(config: dict[str, Any]) -> None:
-    """Refuse `auto_map` and `trust_remote_code` anywhere in the configuration."""
-    pending: list[Any] = [config]
+def _read_json(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise BadCheckpoint(
+            f"{file.parent.name}: {file.name} is not JSON; build the model again"
+        ) from error
+
+
+def _refuse_remote_code(path: Path) -> None:
+    """Refuse `auto_map` and `trust_remote_code` anywhere in a configuration file."""
+    for file in sorted(path.glob("*.json")):
+        if file.name != "tokenizer.json" and (flag := _code_flag(file)):
+            raise UnsafeCheckpoint(
+                f"{file.name} sets {flag!r}: the checkpoint wants to run its own code; "
+                "use one of a published architecture"
+            )
+
+
+def _code_flag(file: Path) -> str | None:
+    """Name of the first flag in a JSON file that asks for code of the checkpoint's own."""
+    pending: list[Any] = [_read_json(file)]
     while pending:
         value = pending.pop()
         if isinstance(value, list):
             pending += value
         elif isinstance(value, dict):
-            for flag in ("auto_map", "trust_remote_code"):
-                if value.get(flag):
-                    raise UnsafeCheckpoint(
-                        f"config.json sets {flag!r}: the checkpoint wants to run its own code; "
-                        "use one of a published architecture"
-                    )
+            flag = next((name for name in _CODE_FLAGS if value.get(name)), None)
+            if flag:
+                return flag
             pending += value.values()
+    return None
 
 
 def _refuse_unsafe_files(path: Path, info: CheckpointInfo) -> None:

