@@ -41,6 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError(str(error), ExitCode.REFUSED) from error
     except ModelError as error:
         raise CommandError(str(error)) from error
+    except OSError as error:
+        raise CommandError(f"cannot read or write {error.filename}: {error.strerror}") from error
 
 
 def _build(arguments: argparse.Namespace) -> int:

@@ -55,6 +55,9 @@ class FixedDrafter:
 class WhisperDrafter:
     """Drafts with faster-whisper: greedy, no timestamps, no context from clip to clip.
 
+    One pass at temperature 0: faster-whisper's repeats at higher temperatures, for texts that it
+    doubts, are random and take as long again each.
+
     Args:
         path: folder of a CTranslate2 Whisper model.
         compute_type: `int8` reads a quarter of the bytes; `float32` is exact.
@@ -87,6 +90,7 @@ class WhisperDrafter:
             samples,
             language=self._language,
             beam_size=1,
+            temperature=0.0,
             without_timestamps=True,
             condition_on_previous_text=False,
         )

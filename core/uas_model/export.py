@@ -43,14 +43,16 @@ def new_folder(target: Path) -> Iterator[Path]:
     """A folder to fill that takes the place of `target` when the block ends without an error."""
     target.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
+    old = scratch.with_name(f"{scratch.name}-old")
     try:
         yield scratch
         _settle(scratch)
         if target.exists():
-            shutil.rmtree(target)
+            target.replace(old)
         scratch.replace(target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def write_checkpoint(base: Base, target: Path, dtype: torch.dtype, info: CheckpointInfo) -> None:

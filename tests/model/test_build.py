@@ -122,6 +122,17 @@ def test_a_failed_fetch_ends_the_command_with_code_1(
     assert "pip could not fetch" in err
 
 
+def test_a_place_that_cannot_be_written_ends_the_command_with_code_1(
+    uas: Callable[..., tuple[int, str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("no folder", encoding="utf-8")
+    monkeypatch.setenv("UAS_CACHE", str(blocked))
+    code, out, err = uas("build", "uas-audio-tiny-base", "--wheels", str(tmp_path))
+    assert (code, out) == (1, "")
+    assert f"cannot read or write {blocked}" in err
+
+
 def test_the_hub_and_a_folder_of_wheels_exclude_each_other(
     uas: Callable[..., tuple[int, str, str]],
 ) -> None:

@@ -95,3 +95,15 @@ def test_encoder_output_equals_ctranslate2s(real_base: Base) -> None:
 def test_digits_are_cut_apart_as_smollm2_was_trained(real_base: Base) -> None:
     assert real_base.tokenizer.encode("2026").tokens == ["2", "0", "2", "6"]
     assert len(real_base.tokenizer.encode(" the capital").ids) == 2
+
+
+def test_projected_audio_has_the_size_of_token_embeddings(real_base: Base) -> None:
+    tensors = real_base.model.tensors
+    gamma, beta = tensors["audio_tower.layer_norm.weight"], tensors["audio_tower.layer_norm.bias"]
+    normal = torch.randn(2000, gamma.shape[0], generator=torch.Generator().manual_seed(0))
+    hidden = (normal * gamma + beta) @ tensors["multi_modal_projector.linear_1.weight"].T
+    activated = torch.nn.functional.gelu(hidden)
+    projected = activated @ tensors["multi_modal_projector.linear_2.weight"].T
+    embeddings = tensors["language_model.model.embed_tokens.weight"]
+    ratio = projected.square().mean().sqrt() / embeddings.square().mean().sqrt()
+    assert 0.6 < ratio < 1.6
