@@ -1,5 +1,7 @@
 """Puts the server together: services, routes, and the layers around them."""
 
+from typing import Any
+
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -7,7 +9,6 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 
-from uas_schema import __version__
 from uas_server.admission import Admission
 from uas_server.auth import Authenticate
 from uas_server.errors import api_error_of
@@ -33,22 +34,28 @@ DESCRIPTION_PATH = "/openapi.json"
 def create_app(settings: Settings, model: ServedModel, plan: Plan) -> FastAPI:
     """Build the server for one model. Starts nothing: that is the lifespan's work."""
     services = create_services(settings, model, plan)
+    app = routed_app(lifespan=lifespan_of(services), middleware=_layers(services))
+    app.state.services = services
+    return app
+
+
+def routed_app(**options: Any) -> FastAPI:
+    """An app with every route and nothing behind them: enough to describe the API.
+
+    `options` are FastAPI's own.
+    """
     app = FastAPI(
-        title="uas-audio",
-        version=__version__,
-        lifespan=lifespan_of(services),
-        middleware=_layers(services),
         exception_handlers={HTTPException: _reraise, RequestValidationError: _reraise},
         docs_url=None,
         redoc_url=None,
         openapi_url=DESCRIPTION_PATH,
         redirect_slashes=False,
+        **options,
     )
-    app.state.services = services
-    for resource in (schema, models, limits, health, metrics):
-        app.include_router(resource.router, responses=errors_everywhere())
     for resource in (uas, ask):
         app.include_router(resource.router)
+    for resource in (schema, models, limits, health, metrics):
+        app.include_router(resource.router, responses=errors_everywhere())
     app.openapi = lambda: describe_api(app)  # type: ignore[method-assign]  # FastAPI's own hook
     return app
 

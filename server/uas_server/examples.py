@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from uas_server.errors import ApiError
+
 _DOCUMENT: dict[str, Any] = {
     "transcription": "The train is late again.",
     "paralinguistics": {
@@ -61,18 +63,32 @@ ASK_EXAMPLE: dict[str, Any] = {
     "usage": _USAGE,
     "timings": _TIMINGS,
 }
-ERROR_EXAMPLE: dict[str, Any] = {
-    "error": {
-        "message": "The audio lasts 0.0100 s; at least 0.05 s are needed.",
-        "type": "invalid_request_error",
-        "param": "file",
-        "code": "audio_too_short",
-        "request_id": "req_8c9b0f0e7f0d4b1f9d0c3a2b1e0f9d8c",
-    }
-}
+EXAMPLES: dict[str, dict[str, Any]] = {"describe_audio": UAS_EXAMPLE, "ask_audio": ASK_EXAMPLE}
+"""Successful answers by operation id."""
+
+
+def _error(error: ApiError) -> dict[str, Any]:
+    return error.body("req_8c9b0f0e7f0d4b1f9d0c3a2b1e0f9d8c").model_dump(mode="json")
+
+
+_ERRORS = (
+    ApiError("missing_parameter", "question is missing; send it.", param="question"),
+    ApiError("invalid_api_key", "This API key is not known here. Check it, or ask for one."),
+    ApiError("model_not_found", "This server runs uas-audio-tiny. Leave model out.", param="model"),
+    ApiError("body_timeout", "The body took too long to arrive. Send it faster, or less of it."),
+    ApiError("audio_too_long", "The audio is longer than 600 s. Cut it.", param="file"),
+    ApiError("unsupported_media_type", "This is no audio file. Send WAV or FLAC.", param="file"),
+    ApiError("audio_too_short", "The audio lasts 0.01 s; 0.05 s are needed.", param="file"),
+    ApiError("internal_error", "The server failed. Try again."),
+    ApiError("server_full", "All 34 places are taken. Try again after the given time."),
+    ApiError("deadline_exceeded", "Time ran out before the answer. Send less audio."),
+)
+ERROR_EXAMPLES: dict[int, dict[str, Any]] = {error.status: _error(error) for error in _ERRORS}
+"""Errors by status."""
+
 STREAM_EXAMPLE = (
-    "event: delta\n"
-    'data: {"text":"{\\"transcription\\":\\"The train"}\n\n'
     "event: field\n"
-    'data: {"path":"paralinguistics.emotion","value":"Anger"}\n\n'
+    'data: {"path":"transcription","value":"The train is late again."}\n\n'
+    "event: delta\n"
+    'data: {"text":"{\\"transcription\\":\\"The train is late again.\\","}\n\n'
 )

@@ -14,20 +14,11 @@ from fastapi.openapi.utils import get_openapi
 from uas_schema import __version__
 from uas_schema.strict import Strict
 from uas_server.errors import EVERYWHERE, error_responses
-from uas_server.examples import ASK_EXAMPLE, ERROR_EXAMPLE, STREAM_EXAMPLE, UAS_EXAMPLE
-
-__all__ = ["ASK_ERRORS", "ASK_EXAMPLE", "CLIP_ERRORS"]
+from uas_server.examples import ERROR_EXAMPLES, EXAMPLES, STREAM_EXAMPLE
+from uas_server.service.envelope import DeltaPayload, FieldPayload
 
 VERSION = "3.1.0"
-AUDIO_TYPES = (
-    "audio/wav",
-    "audio/flac",
-    "audio/mpeg",
-    "audio/ogg",
-    "audio/webm",
-    "audio/mp4",
-    "application/octet-stream",
-)
+AUDIO_TYPES = ("application/octet-stream", "audio/*")
 CLIP_ERRORS = (
     *("invalid_parameter", "missing_parameter", "unknown_parameter", "repeated_parameter"),
     *("invalid_body", "context_too_long", "model_not_found", "body_timeout", "body_too_large"),
@@ -104,25 +95,23 @@ def _plain(properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def uas_responses() -> dict[int | str, dict[str, Any]]:
-    """Successful answers of POST /v1/uas, with examples."""
+    """Successful answers of POST /v1/uas: whole, or as events."""
+    events = (
+        "Events `field` (data: FieldPayload), `delta` (DeltaPayload), then `final` (UasEnvelope) "
+        "or `error` (ErrorBody)."
+    )
+    stream = {"schema": {"type": "string", "description": events}}
     return {
         200: {
             "description": "The document in its envelope, or the events of its making.",
-            "content": {
-                "application/json": {"example": UAS_EXAMPLE},
-                "text/event-stream": {
-                    "schema": {
-                        "type": "string",
-                        "description": (
-                            "Events `field` (data: FieldPayload), `delta` (DeltaPayload), then "
-                            "`final` (UasEnvelope) or `error` (ErrorBody)."
-                        ),
-                    },
-                    "example": STREAM_EXAMPLE,
-                },
-            },
+            "content": {"text/event-stream": stream},
         }
     }
+
+
+def errors_everywhere() -> dict[int | str, dict[str, Any]]:
+    """Errors of operations that take no clip."""
+    return error_responses(*EVERYWHERE)
 
 
 def describe_api(app: FastAPI) -> dict[str, Any]:
@@ -138,13 +127,24 @@ def describe_api(app: FastAPI) -> dict[str, Any]:
         servers=[{"url": "http://127.0.0.1:8000"}],
     )
     _secure(described)
-    _add_examples(described)
+    for payload in (FieldPayload, DeltaPayload):
+        described["components"]["schemas"][payload.__name__] = payload.model_json_schema()
+    for operations in described["paths"].values():
+        for operation in operations.values():
+            _add_examples(operation)
     return described
 
 
 def as_yaml(described: dict[str, Any]) -> str:
     """The description as the text of openapi.yaml."""
-    return yaml.safe_dump(described, sort_keys=False, allow_unicode=True, width=100)
+    return yaml.dump(described, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes equal values out each time instead of pointing back to the first."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
 
 
 def _secure(described: dict[str, Any]) -> None:
@@ -158,14 +158,13 @@ def _secure(described: dict[str, Any]) -> None:
                 operation["security"] = []
 
 
-def _add_examples(described: dict[str, Any]) -> None:
-    for operations in described["paths"].values():
-        for operation in operations.values():
-            for status, response in operation["responses"].items():
-                if status.startswith(("4", "5")):
-                    response["content"]["application/json"]["example"] = ERROR_EXAMPLE
-
-
-def errors_everywhere() -> dict[int | str, dict[str, Any]]:
-    """Errors of operations that take no clip."""
-    return error_responses(*EVERYWHERE)
+def _add_examples(operation: dict[str, Any]) -> None:
+    """Set the examples last: FastAPI drops every null from what it is given."""
+    for status, response in operation["responses"].items():
+        if int(status) in ERROR_EXAMPLES:
+            response["content"]["application/json"]["example"] = ERROR_EXAMPLES[int(status)]
+    answers = operation["responses"]["200"]["content"]
+    if operation["operationId"] in EXAMPLES:
+        answers["application/json"]["example"] = EXAMPLES[operation["operationId"]]
+    if "text/event-stream" in answers:
+        answers["text/event-stream"]["example"] = STREAM_EXAMPLE

@@ -18,7 +18,7 @@ from uas_schema.strict import Strict, explain
 from uas_signal.limits import DecodeLimits
 
 PREFIX = "UAS_"
-FOREIGN = frozenset({"UAS_CACHE", "UAS_PROVE"})
+FOREIGN = frozenset({"UAS_API_KEY", "UAS_CACHE", "UAS_PROVE"})
 """Environment variables of other parts of the product, which are no settings of the server."""
 
 

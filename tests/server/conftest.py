@@ -1,16 +1,20 @@
 """A whole server around the scripted engine: real routes, layers and decoders, no model."""
 
+import asyncio
 import io
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import httpx
 import numpy as np
 import pytest
+import pytest_asyncio
 import soundfile
+import uvicorn
 from fastapi import FastAPI
 from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
 
@@ -27,6 +31,8 @@ from uas_server.lifespan import running
 from uas_server.service.describe import PlanResult
 from uas_server.service.envelope import DeltaPayload
 from uas_server.service.model import ServedModel
+from uas_server.services import Services
+from uas_server.serving import uvicorn_config
 from uas_server.settings import Settings
 
 BASE_URL = "http://127.0.0.1:8000"
@@ -46,7 +52,7 @@ def tokens(tmp_path_factory: pytest.TempPathFactory) -> TextTokens:
     return TextTokens(path)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def model_of(tokens: TextTokens) -> Callable[..., ServedModel]:
     """`model_of(engine)`: a served model around an engine; keywords change its info."""
 
@@ -71,11 +77,12 @@ def model_of(tokens: TextTokens) -> Callable[..., ServedModel]:
 
 
 class Server:
-    """A running app and a client of it."""
+    """A running app and a client of it, in the loop of the test."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, settings: Settings) -> None:
         self.app = app
-        self.services = app.state.services
+        self.settings = settings
+        self.services: Services = app.state.services
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> httpx.AsyncClient:
@@ -85,29 +92,44 @@ class Server:
             httpx.AsyncClient(transport=transport, base_url=BASE_URL)
         )
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
+    @contextmanager
+    def live(self) -> Iterator[str]:
+        """The app under uvicorn in a thread; gives its base URL."""
+        listener = socket.create_server(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn_config(self.app, self.settings))
+        thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
-@pytest.fixture
-def server_of(model_of: Callable[..., ServedModel]) -> Callable[..., Server]:
+
+ServerOf = Callable[..., Server]
+
+
+@pytest.fixture(scope="session")
+def server_of(model_of: Callable[..., ServedModel]) -> ServerOf:
     """`server_of(engine, queue=1)`: a server; keywords are settings."""
 
-    def make(engine: Engine | None = None, model: ServedModel | None = None, **settings: Any):
-        settings = {"decoders": 1, **settings}
-        return Server(create_app(Settings(**settings), model or model_of(engine), no_voice_plan))
+    def make(
+        engine: Engine | None = None, model: ServedModel | None = None, **changes: Any
+    ) -> Server:
+        settings = Settings(**{"decoders": 1, **changes})
+        return Server(
+            create_app(settings, model or model_of(engine), no_voice_plan), settings
+        )
 
     return make
 
 
-@pytest.fixture
-async def client(server_of: Callable[..., Server]) -> AsyncIterator[httpx.AsyncClient]:
-    """Client of a server with every default."""
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def client(server_of: ServerOf) -> AsyncIterator[httpx.AsyncClient]:
+    """Client of a server with every default, one per test module."""
     async with server_of() as client:
         yield client
 

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 
 from uas_server.context import RequestContext
 from uas_server.errors import ApiError
-from uas_server.routes.parameters import CommonParameters
 from uas_server.service.job import Job
+from uas_server.service.parameters import CommonParameters
 from uas_server.services import Services
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from uas_server.metrics import CONTENT_TYPE
 from uas_server.services import Services, services_of
@@ -15,7 +15,13 @@ router = APIRouter(tags=["operations"])
     "/metrics",
     operation_id="get_metrics",
     summary="Metrics",
-    response_class=PlainTextResponse,
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The Prometheus text format.",
+            "content": {"text/plain": {"schema": {"type": "string"}}},
+        }
+    },
 )
 async def metrics(services: Annotated[Services, Depends(services_of)]) -> Response:
     """Answer with everything that is counted."""

@@ -13,11 +13,11 @@ from uas_server.engine.errors import EngineDead
 from uas_server.errors import EVERYWHERE, error_responses
 from uas_server.openapi import CLIP_ERRORS, clip_body, query_parameters, uas_responses
 from uas_server.routes.clip import check_model, decode, turn
-from uas_server.routes.parameters import UasParameters
 from uas_server.routes.upload import read_upload
 from uas_server.service.describe import DescribeEvent, describe
 from uas_server.service.envelope import UasEnvelope
 from uas_server.service.job import Job
+from uas_server.service.parameters import UasParameters
 from uas_server.services import Services, services_of
 from uas_server.sse import event_stream
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from uas_server.errors import ApiError
 from uas_server.routes.form import FormLimits, read_form
-from uas_server.routes.parameters import CommonParameters, read_parameters
+from uas_server.service.parameters import CommonParameters, read_parameters
 from uas_server.settings import Settings
 
 ParametersT = TypeVar("ParametersT", bound=CommonParameters)
@@ -29,10 +29,10 @@ async def read_upload(
     """Read a whole request. Raises `ApiError` for what is wrong with it; decodes nothing."""
     content_type = request.headers.get("content-type", "")
     kind = content_type.partition(";")[0].strip().lower()
-    given = request.query_params.multi_items()
+    fields: list[tuple[str, str]] = []
     if kind == "multipart/form-data":
         form = await read_form(content_type, request.stream(), _limits(settings))
-        audio, given = form.file, given + form.fields
+        audio, fields = form.file, form.fields
     elif kind.startswith("audio/") or kind == _OCTETS:
         audio = await _read_bare(request, settings)
     else:
@@ -41,7 +41,7 @@ async def read_upload(
             "The Content-Type is neither multipart/form-data nor audio/*. Send the clip as a form "
             "part named file, or as the body with its own type.",
         )
-    parameters = read_parameters(model, given)
+    parameters = read_parameters(model, request.query_params.multi_items(), fields)
     if audio is None:
         raise ApiError("missing_parameter", "The form has no part named file.", param="file")
     return Upload(audio, parameters)

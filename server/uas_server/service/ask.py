@@ -20,7 +20,9 @@ from uas_server.metrics import Metrics
 from uas_server.service.envelope import AskEnvelope, Timings, Usage
 from uas_server.service.job import Job
 from uas_server.service.model import ServedModel
-from uas_server.service.schema_compiler import CompiledSchema
+from uas_server.service.parameters import AskParameters
+from uas_server.service.schema_compiler import CompiledSchema, SchemaCompiler
+from uas_server.settings import Settings
 
 MOST_CHOICE_CHARS = 200
 
@@ -44,6 +46,27 @@ class Question:
         if self.schema is not None:
             return Regex(self.schema.pattern)
         return Choice(self.choices) if self.choices else None
+
+
+async def read_question(
+    asked: AskParameters, settings: Settings, schemas: SchemaCompiler
+) -> Question:
+    """The question with the form of its answer, a schema compiled. Raises `ApiError`."""
+    if len(asked.question) > settings.question_chars:
+        message = f"question: over {settings.question_chars} characters; shorten it."
+        raise ApiError("invalid_parameter", message, param="question")
+    forms = [bool(asked.choices), asked.yes_no, asked.answer_schema is not None]
+    if sum(forms) > 1:
+        message = "choices, yes_no and schema exclude each other; send one of them."
+        raise ApiError("invalid_parameter", message, param="choices")
+    if asked.yes_no:
+        return Question(asked.question, choices=YES_NO)
+    if asked.choices:
+        check_choices(asked.choices, settings.choices)
+        return Question(asked.question, choices=asked.choices)
+    if asked.answer_schema is not None:
+        return Question(asked.question, schema=await schemas.compile(asked.answer_schema))
+    return Question(asked.question)
 
 
 def check_choices(choices: Sequence[str], most: int) -> None:

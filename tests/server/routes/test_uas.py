@@ -2,7 +2,11 @@
 
 import json
 
+import pytest
+
 from uas_schema.document import UasDocument
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def events_of(text: str) -> list[tuple[str, dict]]:

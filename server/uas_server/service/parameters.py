@@ -1,11 +1,12 @@
 """What a caller may set on a request, and how it is read from a query string and form fields.
 
-The same names work in both places; a name given twice is refused unless it is a list. Texts are
-read strictly: "true" and "false", whole numbers without signs or spaces.
+The same names work in both places, and a form field goes before the query. A name given twice in
+one place is refused unless it is a list. Texts are read strictly: "true" and "false", whole numbers
+without signs or spaces.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, Field, ValidationError
@@ -13,7 +14,8 @@ from pydantic import BeforeValidator, Field, ValidationError
 from uas_schema.strict import Strict, nearest
 from uas_server.errors import ApiError
 
-_TRUTH = {"true": True, "false": False}
+_TRUTH = {"true": True, "false": False, "True": True, "False": False}
+"""The second pair is what generated Python clients put into forms."""
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
@@ -34,7 +36,7 @@ def _whole(value: object) -> object:
 
 
 Flag = Annotated[bool, BeforeValidator(_truth)]
-MaxTokens = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=4096)]
+MaxTokens = Annotated[int, Field(ge=1, le=4096), BeforeValidator(_whole)]
 
 
 class CommonParameters(Strict):
@@ -66,23 +68,31 @@ class AskParameters(CommonParameters):
 ParametersT = TypeVar("ParametersT", bound=CommonParameters)
 
 
-def read_parameters(model: type[ParametersT], given: Iterable[tuple[str, str]]) -> ParametersT:
-    """Validate name-value pairs. Raises `ApiError` that names the parameter and the fix."""
+def read_parameters(model: type[ParametersT], *places: Iterable[tuple[str, str]]) -> ParametersT:
+    """Validate the name-value pairs of the query, then of the form.
+
+    Raises `ApiError` that names the parameter and the fix.
+    """
     lists = {name for name, info in model.model_fields.items() if info.default == ()}
     values: dict[str, Any] = {}
-    for name, value in given:
-        if name in lists:
-            values.setdefault(name, []).append(value)
-        elif name in values:
-            raise ApiError(
-                "repeated_parameter", f"{name} is given twice; send it once.", param=name
-            )
-        else:
-            values[name] = value
+    for pairs in places:
+        values |= _joined(pairs, lists)
     try:
         return model.model_validate(values)
     except ValidationError as error:
         raise _refused(model, error) from None
+
+
+def _joined(pairs: Iterable[tuple[str, str]], lists: Container[str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in lists:
+            values.setdefault(name, []).append(value)
+        elif name in values:
+            raise ApiError("repeated_parameter", "A parameter is given twice; send it once.")
+        else:
+            values[name] = value
+    return values
 
 
 def _refused(model: type[CommonParameters], error: ValidationError) -> ApiError:

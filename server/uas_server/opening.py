@@ -1,0 +1,82 @@
+"""From command-line arguments to settings and an opened model, with the exit codes of `uas`.
+
+A checkpoint or a setting that is refused ends with exit code 3 and one line: starting again will
+not help.
+"""
+
+import argparse
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from uas_cli.command import CommandError, ExitCode
+from uas_model.checkpoint import Checkpoint
+from uas_model.draft import Drafter, NoDrafter, WhisperDrafter
+from uas_model.errors import ModelError, RefusedModel
+from uas_model.registry import built_folder
+from uas_server.engine.local import LocalEngine
+from uas_server.engine.worker import LoadCheckpoint
+from uas_server.service.model import ServedModel
+from uas_server.settings import Settings, SettingsError
+
+
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """Settings from flags, environment and file. Raises `CommandError` with exit code 3."""
+    flags = {
+        name.removeprefix("setting_"): value
+        for name, value in vars(arguments).items()
+        if name.startswith("setting_")
+    }
+    with refusals():
+        return Settings.load(flags, os.environ, arguments.config)
+
+
+def opened_model(settings: Settings) -> ServedModel:
+    """Open the checkpoint and put an engine around it; starts nothing.
+
+    Raises `CommandError`, with exit code 3 when the checkpoint is refused.
+    """
+    with refusals():
+        checkpoint = Checkpoint.open(_folder(settings.model))
+        tokens = checkpoint.tokenizer
+    return ServedModel(
+        info=checkpoint.info,
+        tokens=tokens,
+        engine=LocalEngine(
+            LoadCheckpoint(checkpoint.path, settings.precision), most_waiting=settings.queue + 1
+        ),
+        drafter=_drafter(checkpoint),
+    )
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn refused models and settings into the command's one line and exit code."""
+    try:
+        yield
+    except (RefusedModel, SettingsError) as error:
+        raise CommandError(str(error), ExitCode.REFUSED) from error
+    except ModelError as error:
+        raise CommandError(str(error)) from error
+
+
+def _folder(model: str) -> Path:
+    """Folder of a model by its name in the cache, or by its path."""
+    if "/" in model or Path(model).is_dir():
+        return Path(model)
+    folder = built_folder(model)
+    if folder is None:
+        raise CommandError(
+            f"the model {model!r} is not built; run: uas model build {model}", ExitCode.REFUSED
+        )
+    return folder
+
+
+def _drafter(checkpoint: Checkpoint) -> Drafter:
+    if checkpoint.info.wants_draft == "none" or checkpoint.draft_path is None:
+        return NoDrafter()
+    languages = checkpoint.info.languages
+    return WhisperDrafter(
+        checkpoint.draft_path, language=languages[0] if len(languages) == 1 else None
+    )

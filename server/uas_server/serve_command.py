@@ -1,0 +1,71 @@
+"""`uas serve`: the HTTP server. Every setting is a flag; see `uas_server.settings`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from uas_cli.command import Command, CommandError, ExitCode, say
+
+SECRET = frozenset({"api_keys"})
+"""Settings that are no flags: other users of the machine see a command line."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare one flag per setting."""
+    parser.add_argument("--print-openapi", action="store_true", help="print openapi.yaml and end")
+    add_setting_flags(parser)
+
+
+def add_setting_flags(parser: argparse.ArgumentParser) -> None:
+    """Declare a flag for every setting, without defaults of its own."""
+    from uas_server.settings import Settings
+
+    parser.add_argument("--config", type=Path, metavar="FILE", help="YAML file of settings")
+    for name, field in Settings.model_fields.items():
+        if name not in SECRET:
+            default = "" if field.default in ((), None) else f" (default: {field.default})"
+            parser.add_argument(
+                f"--{name.replace('_', '-')}",
+                dest=f"setting_{name}",
+                metavar="VALUE",
+                help=f"{field.description}{default}",
+            )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until told to stop; refused models and settings end with exit code 3."""
+    if arguments.print_openapi:
+        return _print_openapi()
+    from uas_server.app import create_app
+    from uas_server.opening import opened_model, settings_of
+    from uas_server.serving import serve
+
+    settings = settings_of(arguments)
+    settings.check_exposure()
+    model = opened_model(settings)
+    say(f"uas: {model.info.name}, weights under {model.info.licence}")
+    if not serve(create_app(settings, model), settings):
+        raise CommandError("the server did not start; its log says why")
+    return ExitCode.OK
+
+
+def _print_openapi() -> int:
+    from uas_server.app import routed_app
+    from uas_server.openapi import as_yaml, describe_api
+
+    sys.stdout.write(as_yaml(describe_api(routed_app())))
+    return ExitCode.OK
+
+
+command = Command(
+    name="serve",
+    help="serve the model over HTTP",
+    add_arguments=add_arguments,
+    run=run,
+    examples=(
+        "uas serve",
+        "uas serve --port 9000 --queue 64",
+        "UAS_API_KEYS=secret uas serve --host 0.0.0.0",
+        "uas serve --print-openapi > openapi.yaml",
+    ),
+)

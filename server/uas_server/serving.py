@@ -1,0 +1,104 @@
+"""Runs an app under uvicorn, with deadlines for clients that are slow to send their headers.
+
+uvicorn has no deadline for headers, nor for the rest of a body that was answered before it had
+arrived; `DeadlineProtocol` adds both. Below ASGI there is no error shape: the connection is closed.
+"""
+
+import asyncio
+from typing import Any
+
+import h11
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from uas_server.settings import Settings
+
+LINGER_S = 5.0
+"""How long a client may go on sending a body that was answered already."""
+
+_HEADER_BYTES = 32_768
+
+
+class DeadlineProtocol(H11Protocol):
+    """One connection. `header_s` is set by `protocol_with`."""
+
+    header_s = 10.0
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the clock: the first headers are due."""
+        super().connection_made(transport)
+        self._expect_within(self.header_s)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes in; stop the clock when the headers are complete."""
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._stop_clock()
+        elif self._deadline is None:
+            self._expect_within(self.header_s)
+
+    def on_response_complete(self) -> None:
+        """Start the clock for what is left of a body that nobody waits for."""
+        super().on_response_complete()
+        if self.conn.their_state is h11.SEND_BODY:
+            self._expect_within(LINGER_S)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the clock."""
+        self._stop_clock()
+        super().connection_lost(exc)
+
+    def _expect_within(self, seconds: float) -> None:
+        self._stop_clock()
+        self._deadline = self.loop.call_later(seconds, self._give_up)
+
+    def _give_up(self) -> None:
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.close()
+
+    def _stop_clock(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+def protocol_with(header_s: float) -> type[DeadlineProtocol]:
+    """A protocol class with this deadline; uvicorn makes the instances itself."""
+    return type("Protocol", (DeadlineProtocol,), {"header_s": header_s})
+
+
+def uvicorn_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    """How uvicorn runs the app: one process, our logs, our protocol, no WebSockets."""
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        http=protocol_with(settings.header_s),
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=_log_config(settings.log_level),
+        server_header=False,
+        h11_max_incomplete_event_size=_HEADER_BYTES,
+        timeout_graceful_shutdown=int(settings.drain_s),
+    )
+
+
+def serve(app: ASGIApp, settings: Settings) -> bool:
+    """Run until SIGINT or SIGTERM; False when it did not start."""
+    server = uvicorn.Server(uvicorn_config(app, settings))
+    server.run()
+    return server.started
+
+
+def _log_config(level: str) -> dict[str, Any]:
+    """Everything as JSON lines on standard error."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": "uas_server.logs.JsonFormatter"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"level": level.upper(), "handlers": ["stderr"]},
+    }
