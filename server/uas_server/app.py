@@ -20,8 +20,8 @@ from uas_server.middleware.observe import Observe
 from uas_server.middleware.receive import ReceiveBody
 from uas_server.openapi import describe_api, errors_everywhere
 from uas_server.routes import ask, health, limits, metrics, models, schema, uas
-from uas_server.service.describe import Plan
 from uas_server.service.model import ServedModel
+from uas_server.service.plan import describe_clip
 from uas_server.service.schema_compiler import SchemaCompiler
 from uas_server.service.schemas import SchemaLimits
 from uas_server.services import Services
@@ -31,9 +31,9 @@ from uas_signal.pool import DecoderPool
 DESCRIPTION_PATH = "/openapi.json"
 
 
-def create_app(settings: Settings, model: ServedModel, plan: Plan) -> FastAPI:
+def create_app(settings: Settings, model: ServedModel) -> FastAPI:
     """Build the server for one model. Starts nothing: that is the lifespan's work."""
-    services = create_services(settings, model, plan)
+    services = create_services(settings, model)
     app = routed_app(lifespan=lifespan_of(services), middleware=_layers(services))
     app.state.services = services
     return app
@@ -60,7 +60,7 @@ def routed_app(**options: Any) -> FastAPI:
     return app
 
 
-def create_services(settings: Settings, model: ServedModel, plan: Plan) -> Services:
+def create_services(settings: Settings, model: ServedModel) -> Services:
     """The parts of a server, not yet started; also what the commands run in-process."""
     admission = Admission(model.engine.capabilities.max_concurrency, settings.queue)
     counted = Metrics()
@@ -68,7 +68,7 @@ def create_services(settings: Settings, model: ServedModel, plan: Plan) -> Servi
     return Services(
         settings=settings,
         model=model,
-        plan=plan,
+        plan=describe_clip,
         decoders=DecoderPool(settings.decoders, settings.decode_limits()),
         schemas=SchemaCompiler(
             SchemaLimits(settings.schema_bytes, settings.schema_depth, settings.schema_states),

@@ -22,14 +22,10 @@ from uas_model.checkpoint import CheckpointInfo
 from uas_model.draft import FixedDrafter
 from uas_model.tokenizer import AUDIO_TOKEN
 from uas_model.tokens import TextTokens
-from uas_schema.grammar import close
-from uas_schema.skeleton import no_voice_skeleton
 from uas_server.app import create_app
 from uas_server.engine.fake import FakeEngine
-from uas_server.engine.protocol import Engine, Final, GenerateRequest
+from uas_server.engine.protocol import Engine
 from uas_server.lifespan import running
-from uas_server.service.describe import PlanResult
-from uas_server.service.envelope import DeltaPayload
 from uas_server.service.model import ServedModel
 from uas_server.services import Services
 from uas_server.serving import uvicorn_config
@@ -120,9 +116,7 @@ def server_of(model_of: Callable[..., ServedModel]) -> ServerOf:
         engine: Engine | None = None, model: ServedModel | None = None, **changes: Any
     ) -> Server:
         settings = Settings(**{"decoders": 1, **changes})
-        return Server(
-            create_app(settings, model or model_of(engine), no_voice_plan), settings
-        )
+        return Server(create_app(settings, model or model_of(engine)), settings)
 
     return make
 
@@ -151,22 +145,3 @@ def encoded(samples: np.ndarray, rate_hz: int = 16_000, kind: str = "WAV") -> by
 def clip() -> bytes:
     """One second of tone as WAV."""
     return encoded(tone())
-
-
-async def no_voice_plan(model, job):
-    """A plan that lets the engine write a document without voice."""
-    request = GenerateRequest(
-        request_id=job.request_id,
-        prompt_ids=(1,),
-        audio=(job.samples,),
-        constraint=no_voice_skeleton(),
-        max_tokens=job.max_tokens,
-        deadline=job.deadline,
-    )
-    async for event in model.engine.generate(request):
-        if isinstance(event, Final):
-            closed = close(event.text.encode() + event.tail)
-            yield DeltaPayload(text=closed.text[len(event.text) :])
-            yield PlanResult(document=closed.document, incomplete=closed.incomplete)
-        else:
-            yield DeltaPayload(text=event.text)

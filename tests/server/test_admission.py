@@ -76,6 +76,9 @@ async def test_exactly_the_places_are_filled_before_any_body_is_read(server_of):
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             refused |= done
         assert server.services.admission.admitted == 34
+        async with asyncio.timeout(10):
+            while bodies_begun < 34:
+                await asyncio.sleep(0)
         assert bodies_begun == 34
         for post in refused:
             answer = post.result()
