@@ -144,6 +144,7 @@ class _Dumper(yaml.SafeDumper):
     """Writes equal values out each time instead of pointing back to the first."""
 
     def ignore_aliases(self, data: object) -> bool:
+        del data
         return True
 
 

@@ -56,11 +56,13 @@ async def test_turns_come_in_order_and_never_more_than_run():
 async def test_exactly_the_places_are_filled_before_any_body_is_read(server_of):
     server = server_of(held_engine()[0], queue=32)
     bodies_begun = 0
-    release = asyncio.Event()
+    release, all_begun = asyncio.Event(), asyncio.Event()
 
     async def body():
         nonlocal bodies_begun
         bodies_begun += 1
+        if bodies_begun == 34:
+            all_begun.set()
         await release.wait()
         yield b""
 
@@ -77,8 +79,7 @@ async def test_exactly_the_places_are_filled_before_any_body_is_read(server_of):
             refused |= done
         assert server.services.admission.admitted == 34
         async with asyncio.timeout(10):
-            while bodies_begun < 34:
-                await asyncio.sleep(0)
+            await all_begun.wait()
         assert bodies_begun == 34
         for post in refused:
             answer = post.result()
@@ -91,16 +92,28 @@ async def test_exactly_the_places_are_filled_before_any_body_is_read(server_of):
         assert server.services.admission.admitted == 0
 
 
+class Restarted(FakeEngine):
+    """Says when it was restarted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.restarted = asyncio.Event()
+
+    async def restart(self) -> None:
+        await super().restart()
+        self.restarted.set()
+
+
 async def test_a_dead_engine_turns_requests_away_and_comes_back(server_of, clip):
-    engine = FakeEngine()
+    engine = Restarted()
     async with server_of(engine) as client:
         engine.kill()
         answer = await client.post("/v1/uas", content=clip, headers={"content-type": "audio/wav"})
         assert answer.status_code == 503
         assert answer.json()["error"]["code"] == "engine_unavailable"
         assert answer.headers["retry-after"] == "5"
-        async with asyncio.timeout(5):
-            while (await client.get("/health/ready")).status_code != 200:
-                await asyncio.sleep(0.05)
+        async with asyncio.timeout(10):
+            await engine.restarted.wait()
+        assert (await client.get("/health/ready")).status_code == 200
         answer = await client.post("/v1/uas", content=clip, headers={"content-type": "audio/wav"})
         assert answer.status_code == 200

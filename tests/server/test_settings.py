@@ -14,7 +14,7 @@ def test_flags_go_before_environment_before_file_before_defaults(tmp_path):
 
 
 def test_an_unknown_variable_names_the_nearest_setting():
-    with pytest.raises(SettingsError, match="unknown key 'quue'.*did you mean 'queue'"):
+    with pytest.raises(SettingsError, match=r"unknown key 'quue'.*did you mean 'queue'"):
         Settings.load({}, {"UAS_QUUE": "2"})
 
 
@@ -23,7 +23,7 @@ def test_variables_of_other_parts_of_the_product_are_left_alone():
 
 
 def test_a_value_that_does_not_fit_is_named():
-    with pytest.raises(SettingsError, match="port: .* 65535, not '70000'"):
+    with pytest.raises(SettingsError, match=r"port: .* 65535, not '70000'"):
         Settings.load({"port": "70000"}, {})
 
 
@@ -45,7 +45,7 @@ def test_keys_come_from_a_variable_and_a_file_and_never_show(tmp_path):
 
 
 def test_a_missing_key_file_is_named(tmp_path):
-    with pytest.raises(SettingsError, match="api_keys_file .*nowhere"):
+    with pytest.raises(SettingsError, match=r"api_keys_file .*nowhere"):
         Settings.load({"api_keys_file": str(tmp_path / "nowhere")}, {})
 
 
@@ -62,9 +62,9 @@ def test_loopback_needs_no_key(host):
     Settings(host=host).check_exposure()
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org"])
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org"])  # noqa: S104
 def test_elsewhere_a_key_is_needed(host):
-    with pytest.raises(SettingsError, match=f"host {host} can be reached.*UAS_API_KEYS"):
+    with pytest.raises(SettingsError, match=rf"host {host} can be reached.*UAS_API_KEYS"):
         Settings(host=host).check_exposure()
     Settings(host=host, api_keys="k").check_exposure()
 

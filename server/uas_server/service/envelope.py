@@ -81,7 +81,8 @@ class Timings(Strict):
     @classmethod
     def of(cls, spent_s: Mapping[str, float], total_s: float) -> "Timings":
         """Timings from seconds by stage, as the metrics name the stages."""
-        return cls(**{f"{stage}_s": seconds for stage, seconds in spent_s.items()}, total_s=total_s)
+        seconds = {**spent_s, "total": total_s}
+        return cls(**{f"{stage}_s": round(value, 4) for stage, value in seconds.items()})
 
 
 class UasEnvelope(Strict):
