@@ -58,7 +58,11 @@ class DecoderPool:
         Raises:
             RuntimeError: a child does not run in this environment.
         """
-        await asyncio.gather(*(self._start_one() for _ in range(self._size)))
+        try:
+            await asyncio.gather(*(self._start_one() for _ in range(self._size)))
+        except BaseException:
+            await self.close()
+            raise
         self._running = True
 
     async def close(self) -> None:
@@ -97,11 +101,11 @@ class DecoderPool:
                 it, ``DecodeDeadline`` when time was up.
             RuntimeError: the pool is not running.
         """
-        if not self._running:
-            raise RuntimeError("The decoder pool is not running. Call start() first.")
+        self._check_running()
         sniff(data)  # most of what is not audio is refused here, without a child
+        remaining_s = None if deadline is None else deadline - time.monotonic()
         try:
-            async with asyncio.timeout(deadline and deadline - time.monotonic()):
+            async with asyncio.timeout(remaining_s):
                 child = await self._free.get()
                 outcome, samples = await self._ask(child, data, limits or self.limits)
         except TimeoutError:
@@ -116,8 +120,11 @@ class DecoderPool:
         """Outcome and samples from one child, which then is free again, or dead."""
         answer = None
         try:
-            if child is None or child.returncode is not None:
-                child = await self._spawn()
+            self._check_running()  # it may have been closed while this request waited
+            if child and child.returncode is not None:  # it died while idle
+                self._kill(child)
+                child = None
+            child = child or await self._spawn()
             async with asyncio.timeout(limits.wall_s):
                 answer = await _exchange(child, data, limits)
         except (OSError, EOFError):  # TimeoutError is an OSError
@@ -130,11 +137,16 @@ class DecoderPool:
             self._free.put_nowait(child if answer else None)
         return answer
 
+    def _check_running(self) -> None:
+        if not self._running:
+            raise RuntimeError("The decoder pool is not running. Call start() first.")
+
     async def _start_one(self) -> None:
         """Start a child and see it answer."""
         child = await self._spawn()
         try:
-            await _exchange(child, b"", self.limits)
+            async with asyncio.timeout(self.limits.wall_s):
+                await _exchange(child, b"", self.limits)
         except (OSError, EOFError) as error:
             raise RuntimeError(
                 "A decoder child does not start. `python -m uas_signal.pool_worker` shows why."

@@ -151,6 +151,17 @@ async def test_close_leaves_nothing_behind(clips: dict[str, bytes]) -> None:
         await pool.decode(clips["wav"])
 
 
+async def test_closing_fails_those_who_wait(clips: dict[str, bytes]) -> None:
+    async with DecoderPool(size=1) as pool:
+        (child,) = children()
+        child.suspend()
+        waiting = [asyncio.create_task(pool.decode(clips["wav"])) for _ in range(3)]
+        await asyncio.sleep(0)
+    outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [DecoderFailed, RuntimeError, RuntimeError]
+    assert children() == []
+
+
 async def test_memory_of_a_child_stays_flat(clips: dict[str, bytes], proving) -> None:
     async with DecoderPool(size=1) as pool:
         (child,) = children()
@@ -161,8 +172,8 @@ async def test_memory_of_a_child_stays_flat(clips: dict[str, bytes], proving) ->
                     await pool.decode(data)
             return child.memory_info().rss
 
-        settled = await some_rounds(10)
-        grown = await some_rounds(proving(30, 1_000)) - settled
+        settled = await some_rounds(5)
+        grown = await some_rounds(proving(10, 1_000)) - settled
         assert grown < 8 << 20
 
 
