@@ -57,7 +57,7 @@ class Runner:
         self.encoder = AudioEncoder(config["audio_config"], weights)
         self.context_tokens = min(MOST_CONTEXT_TOKENS, text_config.most_tokens)
         self.vocabulary = Vocabulary(codec, text_config.vocabulary_size, (ANY_TEXT, *pinned))
-        self._clips = EncoderCache()
+        self.clips = EncoderCache()
         room = self.context_tokens + TREE_TOKENS
         self._pool = KvPool(text_config.cache_shape(room, self.precision), conversations)
 
@@ -127,7 +127,7 @@ class Runner:
         place = iter(places)
         for samples in request.audio:
             key = clip_key(request.cache_salt, samples)
-            clip = self._clips.get(key, lambda samples=samples: self.encode_audio(samples))  # type: ignore[misc]
+            clip = self.clips.get(key, lambda samples=samples: self.encode_audio(samples))  # type: ignore[misc]
             number = int.from_bytes(key[:6], "big") * self.context_tokens
             for offset, index in zip(range(len(clip)), place, strict=False):
                 keys[index] = -1 - number - offset

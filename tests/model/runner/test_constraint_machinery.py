@@ -1,0 +1,77 @@
+"""Tries, guides and the loop detector, each alone."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from uas_model.runner.errors import PatternError
+from uas_model.runner.guides import GuideCache
+from uas_model.runner.repetition import LONGEST_PERIOD, goes_in_circles
+from uas_model.runner.trie import ROOT, TokenTrie, is_start_of_another
+
+PATHS = st.lists(
+    st.lists(st.integers(0, 3), min_size=1, max_size=5).map(tuple), min_size=1, unique=True
+).filter(lambda paths: not is_start_of_another(paths))
+
+
+@given(PATHS)
+def test_every_path_can_be_read_off_the_tree(paths: list[tuple[int, ...]]) -> None:
+    trie = TokenTrie.of(paths)
+    assert len(set(zip(trie.parents, trie.ids, strict=True))) == len(trie.ids)
+    for index, path in enumerate(paths):
+        nodes = trie.nodes_on(index)
+        assert tuple(trie.ids[node] for node in nodes) == path[:-1]
+        assert [trie.parents[node] for node in nodes] == [ROOT, *nodes][: len(nodes)]
+        assert len(trie.steps[index]) == len(path)
+
+
+def test_a_path_that_starts_another_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"path \(1,\) is empty or starts another"):
+        TokenTrie.of([(1,), (1, 2)])
+
+
+@given(st.lists(st.integers(0, 9), max_size=40), st.integers(1, LONGEST_PERIOD))
+def test_three_long_rounds_are_a_loop(start: list[int], period: int) -> None:
+    rounds = max(3, -(-24 // period))
+    assert goes_in_circles([*start, *list(range(100, 100 + period)) * rounds])
+    assert not goes_in_circles([*start, *list(range(100, 100 + period)) * 2, 99])
+
+
+def test_a_word_said_a_few_times_is_speech() -> None:
+    assert not goes_in_circles([7, 8] * 11)
+    assert goes_in_circles([7, 8] * 12)
+
+
+def guides(most: int = 64) -> GuideCache:
+    table = {0: b"", 1: b'"', 2: b"a", 3: b"ab", 4: b"\xc3", 5: b"\xa9", 6: b'"a"', 7: b"\\"}
+    return GuideCache(table, end_id=0, vocabulary_size=8, pinned=['"a*"'], most=most)
+
+
+def test_a_guide_allows_what_can_still_match() -> None:
+    guide = guides().get('"(a|b|é)*"')
+    state = guide.start
+    assert [token for token in range(8) if guide.allows(state, token)] == [1, 6]
+    state = guide.after(state, 1)
+    assert [token for token in range(8) if guide.allows(state, token)] == [1, 2, 3, 4]
+    half = guide.after(state, 4)
+    assert [token for token in range(8) if guide.allows(half, token)] == [5]
+    state = guide.after(guide.after(half, 5), 1)
+    assert guide.is_complete(state)
+    assert guide.must_end(state)
+    with pytest.raises(ValueError, match="token 2 is not allowed"):
+        guide.after(state, 2)
+
+
+def test_old_patterns_leave_and_pinned_ones_stay() -> None:
+    cache = guides(most=2)
+    pinned, first = cache.get('"a*"'), cache.get("a")
+    for pattern in ("aa", "aaa"):
+        cache.get(pattern)
+    assert cache.get('"a*"') is pinned
+    assert cache.get("a") is not first
+
+
+@pytest.mark.parametrize("pattern", ["(", r"(a)\1", "(?=a)a", "a" * 70_000])
+def test_patterns_that_cannot_be_compiled_are_refused(pattern: str) -> None:
+    with pytest.raises(PatternError, match="the pattern"):
+        guides().get(pattern)
