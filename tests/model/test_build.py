@@ -1,6 +1,9 @@
 """Building: what goes in, what is refused, what is left alone; and the command around it."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -260,3 +263,15 @@ def test_a_model_is_built_from_the_pinned_base_and_then_left_alone(
     build("uas-audio-tiny", options, trained=folder, progress=steps.append)
     assert len(steps) == 6
     assert Checkpoint.open(target).info.wants_draft == "prompt"
+
+
+def test_finding_out_that_a_model_is_built_imports_no_torch() -> None:
+    program = "import sys, uas_model.build; print({'torch', 'transformers'} & set(sys.modules))"
+    finished = subprocess.run(  # noqa: S603 - this interpreter, a program from above
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+    assert finished.stdout.strip() == "set()"
