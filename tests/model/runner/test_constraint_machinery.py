@@ -1,7 +1,7 @@
 """Tries, guides and the loop detector, each alone."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from uas_model.runner.errors import PatternError
@@ -14,6 +14,7 @@ PATHS = st.lists(
 ).filter(lambda paths: not is_start_of_another(paths))
 
 
+@settings(deadline=None)
 @given(PATHS)
 def test_every_path_can_be_read_off_the_tree(paths: list[tuple[int, ...]]) -> None:
     trie = TokenTrie.of(paths)
@@ -30,6 +31,7 @@ def test_a_path_that_starts_another_is_refused() -> None:
         TokenTrie.of([(1,), (1, 2)])
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 9), max_size=40), st.integers(1, LONGEST_PERIOD))
 def test_three_long_rounds_are_a_loop(start: list[int], period: int) -> None:
     rounds = max(3, -(-24 // period))
