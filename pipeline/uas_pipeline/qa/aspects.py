@@ -1,0 +1,109 @@
+"""What can be asked of a document: aspects, finer than fields, and their values.
+
+An aspect has no values where its field is ``known: none``. Where nobody speaks or nothing is
+heard, its value is the aspect's ``absent`` answer. Knows nothing of questions.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from uas_pipeline.qa.phrasings import load_phrasings
+from uas_schema.document import Event, UasDocument
+from uas_schema.normalise import normalise_text
+from uas_schema.ontology import parse_prosody, parse_timbre
+from uas_schema.records import Record
+
+Values = tuple[str, ...]
+
+
+def values_of(record: Record, aspect: str) -> Values:
+    """True values of an aspect, most of them one; empty where it must not be asked.
+
+    ``voice`` has the values "yes" and "no"; ``words`` the whole text; ``first_word`` its first
+    word; the event lists one value for each event.
+    """
+    phrasings = load_phrasings().aspects[aspect]
+    if record.known[phrasings.field] == "none":
+        return ()
+    found = _READERS[aspect](record.document)
+    if found is None:
+        return ()
+    if found:
+        return found
+    return () if phrasings.absent is None else (phrasings.absent,)
+
+
+def words_of(record: Record) -> Values:
+    """The words that are spoken, as they are asked for: plain and lower case."""
+    text = record.document.transcription
+    return () if text is None else tuple(normalise_text(text, record.language).split())
+
+
+def _voice(document: UasDocument) -> Values:
+    return ("yes" if document.has_voice else "no",)
+
+
+def _words(document: UasDocument) -> Values:
+    return _one(document.transcription)
+
+
+def _first_word(document: UasDocument) -> Values | None:
+    text = document.transcription
+    if text is None:
+        return ()
+    return tuple(normalise_text(text, "und").split()[:1]) or None
+
+
+def _paralinguistic(name: str) -> Callable[[UasDocument], Values]:
+    return lambda document: _one(getattr(document.paralinguistics, name))
+
+
+def _part(
+    name: str, parse: Callable[[str], Mapping[str, str] | None], part: str
+) -> Callable[[UasDocument], Values | None]:
+    def read(document: UasDocument) -> Values | None:
+        text = getattr(document.paralinguistics, name)
+        levels = None if text is None else parse(text)
+        if levels is None:
+            return () if not document.has_voice else None
+        return (levels[part],)
+
+    return read
+
+
+def _scene(document: UasDocument) -> Values:
+    return _one(document.non_linguistic_events.description)
+
+
+def _discrete(document: UasDocument) -> Values:
+    return _labels(document.non_linguistic_events.discrete_events)
+
+
+def _continuous(document: UasDocument) -> Values:
+    return _labels(document.non_linguistic_events.continuous_events)
+
+
+def _labels(events: Iterable[Event]) -> Values:
+    return tuple(event.label for event in events)
+
+
+def _one(value: str | None) -> Values:
+    return () if value is None else (value,)
+
+
+_READERS: Mapping[str, Callable[[UasDocument], Values | None]] = {
+    "voice": _voice,
+    "words": _words,
+    "first_word": _first_word,
+    "age": _paralinguistic("age"),
+    "gender": _paralinguistic("gender"),
+    "emotion": _paralinguistic("emotion"),
+    "accent": _paralinguistic("accent"),
+    "rate": _part("prosody", parse_prosody, "rate"),
+    "pitch": _part("prosody", parse_prosody, "pitch"),
+    "range": _part("prosody", parse_prosody, "range"),
+    "brightness": _part("timbre", parse_timbre, "brightness"),
+    "texture": _part("timbre", parse_timbre, "texture"),
+    "scene": _scene,
+    "discrete": _discrete,
+    "continuous": _continuous,
+}
