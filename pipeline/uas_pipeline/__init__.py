@@ -1,0 +1,1 @@
+"""Any transcribed corpus, or none, becomes UAS and UAS-QA training data."""

@@ -37,4 +37,5 @@ def _frame_power(samples: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def _active(power: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return (power >= power.max() * 10 ** (-_BELOW_PEAK_DB / 10)) & (power > _FLOOR)
+    threshold = max(float(power.max()) * 10 ** (-_BELOW_PEAK_DB / 10), _FLOOR)
+    return np.asarray(power >= threshold)

@@ -38,9 +38,8 @@ def _mono(frame: av.AudioFrame) -> NDArray[np.float32]:
     """One decoded frame, channels averaged: ``[T] float32`` in [-1, 1]."""
     data = frame.to_ndarray()
     channels = data if frame.format.is_planar else data.reshape(-1, frame.layout.nb_channels).T
-    if np.issubdtype(channels.dtype, np.integer):
-        info = np.iinfo(channels.dtype)
-        scale = np.float32(info.max + 1.0)
-        middle = 128 if info.min == 0 else 0
-        return np.asarray((channels.astype(np.float32) - middle) / scale, np.float32).mean(axis=0)
-    return np.asarray(channels, np.float32).mean(axis=0)
+    mono = channels.astype(np.float32).mean(axis=0)
+    if channels.dtype.kind == "u":
+        return np.asarray(mono / 128 - 1, np.float32)  # 8 bit, the only unsigned format
+    full_scale = 2 ** (8 * channels.dtype.itemsize - 1) if channels.dtype.kind == "i" else 1
+    return np.asarray(mono / full_scale, np.float32)

@@ -25,6 +25,7 @@ _PARTS = 4
 _STYLE_SIZE = 256
 _RECIPE = "kokoro-v1.0-int8/1"  # part of every cache key: raise it when the output changes
 _ESPEAK_TO_KOKORO = (("ʲ", "j"), ("r", "ɹ"), ("x", "k"), ("ɬ", "l"))
+# ruff: noqa: RUF001 - phonetic letters are meant
 _TIE = re.compile(r"(?<=[a-zɹː])(?=hˈʌndɹɪd)")
 _PLURAL_GAP = re.compile(r' z(?=[;:,.!?—…" ]|$)')
 _AMERICAN_NINETY = re.compile(r"(?<=nˈaɪn)ti(?!ː)")

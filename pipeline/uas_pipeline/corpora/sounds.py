@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
+from pydantic import Field
+
 from uas_pipeline.corpora.packages import find_package, unpack
 from uas_pipeline.corpora.rcc import read_rcc
 from uas_pipeline.errors import CorpusError
@@ -26,9 +28,9 @@ class SoundPackage(Strict):
     """Where a package keeps its sounds, and file patterns by label."""
 
     root: str
-    discrete: Labels = {}
-    continuous: Labels = {}
-    voices: Labels = {}
+    discrete: Labels = Field(default_factory=dict)
+    continuous: Labels = Field(default_factory=dict)
+    voices: Labels = Field(default_factory=dict)
 
     def labels(self, kind: SoundKind) -> Labels:
         """File patterns by label of one kind."""

@@ -1,0 +1,1 @@
+"""Questions on documents, balanced so that only the audio gives the answers."""

@@ -1,0 +1,1 @@
+"""Corpora with known truth: speech, changed voices and sounds mixed by plan."""

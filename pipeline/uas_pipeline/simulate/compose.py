@@ -72,7 +72,9 @@ def read_sound(path: Path) -> Signal:
     """A sound file without its quiet edges, so that its onset is where it is placed."""
     sound = trim_silence(read_audio(path))
     if len(sound) < 2 * _FADE:
-        raise CorpusError(f"{path.name} is silent or shorter than 20 ms: leave it out of sounds.yaml")
+        raise CorpusError(
+            f"{path.name} is silent or shorter than 20 ms: leave it out of sounds.yaml"
+        )
     return sound
 
 
@@ -119,9 +121,7 @@ def _place(bed: Signal, signal: Signal, onset_s: float) -> float:
     return end / SAMPLE_RATE_HZ
 
 
-def _noise(
-    part: NoisePart, reference_db: float, length: int, rng: np.random.Generator
-) -> Signal:
+def _noise(part: NoisePart, reference_db: float, length: int, rng: np.random.Generator) -> Signal:
     gain = np.float32(10 ** ((reference_db - part.below_db) / 20))
     return np.asarray(make_noise(part.colour, length, rng) * gain, np.float32)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import Field
 
 from uas_pipeline.corpora.splits import Split
+from uas_pipeline.qa.maker import QaConfig
 from uas_schema.strict import Strict, read_yaml
 
 Range = tuple[float, float]
@@ -61,6 +62,7 @@ class SimulationConfig(Strict):
     development: Share
     ages: Ages
     mixing: Mixing
+    questions: QaConfig = QaConfig()
 
     def share(self, split: Split) -> Share:
         """What a split gets."""

@@ -41,9 +41,7 @@ class Sources:
     noncommercial: bool = True
 
 
-def gather(
-    split: Split, share: Share, seed: int, sources: Sources, progress: Progress
-) -> Material:
+def gather(split: Split, share: Share, seed: int, sources: Sources, progress: Progress) -> Material:
     """Fetch and synthesise what a split's share asks for.
 
     Raises ``PackageError`` or ``CorpusError`` when something cannot be had.

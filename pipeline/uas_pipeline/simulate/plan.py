@@ -12,7 +12,7 @@ import numpy as np
 from uas_pipeline.corpora.sounds import Sound
 from uas_pipeline.corpora.speech import Recording
 from uas_pipeline.corpora.splits import Split
-from uas_pipeline.simulate.config import Mixing, Range, SimulationConfig
+from uas_pipeline.simulate.config import Range, SimulationConfig
 from uas_pipeline.simulate.material import Material
 from uas_pipeline.simulate.noise import NoiseColour
 from uas_pipeline.simulate.rooms import Room
@@ -200,15 +200,15 @@ class _Planner:
 
 def _alone_s(parts: tuple[SoundPart, ...]) -> float:
     """Length of a clip of sounds alone; sounds that go on fill it."""
-    return max(
-        part.length_s if part.sound.kind != "discrete" else part.onset_s for part in parts
-    )
+    return max(part.length_s if part.sound.kind != "discrete" else part.onset_s for part in parts)
 
 
 def _recording_of(scene: Scene) -> tuple[str, str]:
     """Voices that are changed come last: the others need no vocoder and are soon done."""
-    speech = scene.speech
-    return ("", "") if speech is None else (speech.recording.corpus * bool(speech.target), speech.recording.id)
+    if scene.speech is None:
+        return "", ""
+    changed = scene.speech.recording.corpus if scene.speech.target else ""
+    return changed, scene.speech.recording.id
 
 
 def _colour(rng: np.random.Generator) -> NoiseColour:

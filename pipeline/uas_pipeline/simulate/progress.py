@@ -28,6 +28,7 @@ class Bar:
 
     def over(self, items: Sequence[T], name: str) -> Iterator[T]:
         """Yield the items under a bar."""
-        from tqdm import tqdm
+        from rich.console import Console
+        from rich.progress import track
 
-        yield from tqdm(items, desc=name, mininterval=1.0)
+        yield from track(items, description=name, console=Console(stderr=True))

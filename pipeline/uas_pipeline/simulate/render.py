@@ -57,7 +57,9 @@ class Renderer:
         """Render a scene, or read what it became before."""
         note = self._out / "scenes" / f"{scene.digest}.json"
         if note.exists():
-            return Rendered.model_validate_json(note.read_text("utf-8"))
+            known = Rendered.model_validate_json(note.read_text("utf-8"))
+            if known.record is None or (self._out / known.record.audio).exists():
+                return known
         try:
             rendered = Rendered(scene=scene.id, record=self._render(scene))
         except TargetMissedError as error:

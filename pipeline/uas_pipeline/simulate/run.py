@@ -1,21 +1,57 @@
 """A configuration becomes a folder: audio, one manifest a split, refusals, attribution.
 
 Scenes are rendered in a few processes, recording by recording, so that the analysis of a voice is
-shared. A run that was ended goes on where it stopped.
+shared. A run that was ended goes on where it stopped; the result does not depend on either.
 """
 
 import multiprocessing
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from itertools import groupby
 from pathlib import Path
 
+from uas_pipeline.corpora.splits import SPLITS, Split
+from uas_pipeline.qa.maker import QaMaker
+from uas_pipeline.simulate.attribution import write_attribution
+from uas_pipeline.simulate.config import SimulationConfig
+from uas_pipeline.simulate.material import Sources, gather
+from uas_pipeline.simulate.plan import plan
 from uas_pipeline.simulate.progress import Progress
 from uas_pipeline.simulate.render import Rendered, Renderer
 from uas_pipeline.simulate.scene import Scene
+from uas_schema.records import write_records
 
+MANIFESTS: Mapping[Split, str] = {"train": "train.jsonl", "development": "dev.jsonl"}
 _SMALLEST_BATCH = 16
+
+
+def simulate(
+    config: SimulationConfig, out: Path, sources: Sources, jobs: int, progress: Progress
+) -> dict[str, int]:
+    """Make the whole corpus in ``out``; returns the number of records and refusals.
+
+    Raises ``PipelineError`` when material cannot be had.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    everything: list[Scene] = []
+    counts = dict.fromkeys((*SPLITS, "questions", "refused"), 0)
+    refusals: list[Rendered] = []
+    for split in SPLITS:
+        material = gather(split, config.share(split), config.seed, sources, progress)
+        scenes = list(plan(config, split, material))
+        rendered = list(render_all(scenes, out, jobs, progress, f"{split}: clips"))
+        records = [done.record for done in rendered if done.record is not None]
+        asked = list(QaMaker(records, config.questions).make())
+        counts[split] = write_records(out / MANIFESTS[split], asked)
+        counts["questions"] += sum(len(record.qa) for record in asked)
+        refusals += [done for done in rendered if done.refused is not None]
+        everything += scenes
+    counts["refused"] = len(refusals)
+    lines = "".join(done.model_dump_json(exclude={"record"}) + "\n" for done in refusals)
+    (out / "refused.jsonl").write_text(lines, "utf-8")
+    write_attribution(out, everything)
+    return counts
 
 
 def render_all(
@@ -30,15 +66,15 @@ def render_all(
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context) as pool:
         done = pool.map(_render_batch, batches, [out] * len(batches))
-        for _, rendered in zip(progress.over(batches, name), done, strict=True):
-            yield from rendered
+        for _ in progress.over(batches, f"{name}, in batches"):
+            yield from next(done)
 
 
 def _batches(scenes: Sequence[Scene]) -> list[list[Scene]]:
     """Scenes in order, cut only where the recording changes."""
-    batches: list[list[Scene]] = [[]]
+    batches: list[list[Scene]] = []
     for _, group in groupby(scenes, key=_voice_of):
-        if len(batches[-1]) >= _SMALLEST_BATCH:
+        if not batches or len(batches[-1]) >= _SMALLEST_BATCH:
             batches.append([])
         batches[-1].extend(group)
     return batches

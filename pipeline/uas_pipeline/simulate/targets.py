@@ -111,9 +111,7 @@ def _goal(target: VoiceTarget, gender: str, rng: np.random.Generator) -> Goal:
     )
 
 
-def _inside(
-    scale: Scale, level: str, voice: str, outer: Bounds, rng: np.random.Generator
-) -> float:
+def _inside(scale: Scale, level: str, voice: str, outer: Bounds, rng: np.random.Generator) -> float:
     """A value well inside a level, even in logarithms."""
     bounds = scale.bounds[voice]
     edges = (bounds[0] * outer[0], *bounds, bounds[-1] * outer[1])
@@ -122,9 +120,7 @@ def _inside(
     return float(np.exp(low + (high - low) * rng.uniform(_EDGE, 1 - _EDGE)))
 
 
-def _age_change(
-    recording: Recording, target: VoiceTarget, rng: np.random.Generator
-) -> VoiceChange:
+def _age_change(recording: Recording, target: VoiceTarget, rng: np.random.Generator) -> VoiceChange:
     age = load_ages()[target.age]
     return VoiceChange(
         formants=rng.uniform(*age.formants[recording.voice.gender]),

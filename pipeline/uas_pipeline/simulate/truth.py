@@ -13,7 +13,7 @@ from uas_pipeline.simulate.compose import trim_silence
 from uas_pipeline.simulate.scene import Scene, SoundPart
 from uas_schema.document import Event, NonLinguisticEvents, Paralinguistics, UasDocument
 from uas_schema.ontology import load_ontology
-from uas_schema.records import KnownField, Knowledge
+from uas_schema.records import Knowledge, KnownField
 from uas_signal import SAMPLE_RATE_HZ
 
 NOISE_LABEL = "static"
@@ -25,9 +25,7 @@ _BLOCK = SAMPLE_RATE_HZ // 10
 Signal = NDArray[np.float32]
 
 
-def document_of(
-    scene: Scene, words: VoiceWords | None, heard: tuple[Signal, ...]
-) -> UasDocument:
+def document_of(scene: Scene, words: VoiceWords | None, heard: tuple[Signal, ...]) -> UasDocument:
     """Document of a scene.
 
     Args:
@@ -35,9 +33,7 @@ def document_of(
         words: words for the voice as it sounds; None when it could not be measured.
         heard: ``[T] float32`` of each of the scene's sounds, as loud as the file has it.
     """
-    events = [
-        (part, _event(part, sound)) for part, sound in zip(scene.sounds, heard, strict=True)
-    ]
+    events = [(part, _event(part, sound)) for part, sound in zip(scene.sounds, heard, strict=True)]
     discrete = tuple(event for part, event in events if part.sound.kind == "discrete")
     continuous = tuple(event for part, event in events if part.sound.kind != "discrete")
     if scene.audible_noise:
@@ -130,4 +126,6 @@ def _colour_word(sound: Signal) -> str:
     magnitude = np.abs(np.fft.rfft(sound))
     bins_hz = np.fft.rfftfreq(len(sound), 1 / SAMPLE_RATE_HZ)
     centroid_hz = float(magnitude @ bins_hz / max(float(magnitude.sum()), 1e-9))
-    return "dark" if centroid_hz < _DARK_HZ else "bright" if centroid_hz >= _BRIGHT_HZ else "balanced"
+    if centroid_hz < _DARK_HZ:
+        return "dark"
+    return "bright" if centroid_hz >= _BRIGHT_HZ else "balanced"
