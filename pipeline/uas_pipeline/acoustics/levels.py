@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uas_signal import SAMPLE_RATE_HZ
-from uas_signal.activity import FRAME_SAMPLES
 
+FRAME_SAMPLES = SAMPLE_RATE_HZ // 100  # 10 ms
 _BELOW_PEAK_DB = 30.0
 _FLOOR = 1e-10
 _SHORTEST_PAUSE_S = 0.2

@@ -1,6 +1,6 @@
 """Sentences for synthetic speech, filled from the templates of ``data/sentences.yaml``.
 
-The splits share no template and no slot word. Knows nothing of voices.
+The splits share no template. Knows nothing of voices.
 """
 
 import random
