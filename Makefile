@@ -11,7 +11,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check prove env model format constraints clean
+.PHONY: help run test check prove openapi env model format constraints clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' $(MAKEFILE_LIST)
@@ -52,11 +52,16 @@ check: .venv/dev.stamp ## lint, types, import rules, API description, documentat
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	@$(BIN)/uas serve --print-openapi | diff -u openapi.yaml - || \
+		{ echo 'openapi.yaml differs from the code: make openapi' >&2; exit 1; }
 	$(PYTEST) tests/docs
 
 format: .venv/dev.stamp ## mend layout and imports
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+openapi: .venv/server.stamp ## write openapi.yaml from the code
+	$(BIN)/uas serve --print-openapi > openapi.yaml
 
 prove: .venv/dev.stamp model ## run the full counts and write docs/evidence/
 	UAS_PROVE=1 $(PYTEST) -m prove
