@@ -7,13 +7,15 @@ counts and writes what they saw to `docs/evidence/`.
 import os
 import platform
 import shlex
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-EVIDENCE = Path(__file__).parents[1] / "docs" / "evidence"
+ROOT = Path(__file__).parents[1]
+EVIDENCE = ROOT / "docs" / "evidence"
 
 Sections = dict[str, Mapping[str, object]]
 Evidence = Callable[[str, Mapping[str, object]], None]
@@ -60,6 +62,14 @@ def evidence(_pages: dict[str, Sections], request: pytest.FixtureRequest) -> Evi
         _pages.setdefault(row, {})[request.node.name] = figures
 
     return record
+
+
+@pytest.fixture(scope="session")
+def environment() -> dict[str, str]:
+    """Environment of child processes: this checkout's packages, the commands beside python."""
+    packages = [str(ROOT / folder) for folder in ("core", "server", "pipeline", "training")]
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    return {**os.environ, "PATH": path, "PYTHONPATH": os.pathsep.join(packages)}
 
 
 def _is_full_run() -> bool:

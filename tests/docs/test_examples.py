@@ -5,7 +5,6 @@ one that needs the built default model. A block of JSON right after it is the ex
 """
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -62,11 +61,7 @@ def _marked(example: Example) -> object:
 
 
 @pytest.mark.parametrize("example", [_marked(example) for example in _examples()])
-def test_the_example_runs(example: Example) -> None:
-    binaries = str(Path(sys.executable).parent)
-    environment = {**os.environ, "PATH": binaries + os.pathsep + os.environ["PATH"]}
-    packages = [str(ROOT / folder) for folder in ("core", "server", "pipeline", "training")]
-    environment["PYTHONPATH"] = os.pathsep.join(packages)
+def test_the_example_runs(example: Example, environment: dict[str, str]) -> None:
     answer = subprocess.run(  # noqa: S603
         example.words(), cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
