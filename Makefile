@@ -11,7 +11,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check prove openapi env model format constraints clean
+.PHONY: help run test check prove openapi train-tiny env model format constraints clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' $(MAKEFILE_LIST)
@@ -38,6 +38,23 @@ run: .venv/server.stamp ## serve the default model on 127.0.0.1:8000
 	@echo 'When the server is ready, try this in another terminal:'
 	@echo '  curl -F file=@examples/hello.flac http://$(HOST):$(PORT)/v1/uas'
 	@exec $(BIN)/uas serve --host $(HOST) --port $(PORT)
+
+# Corpora of acted emotion (RAVDESS, Emo-DB) cannot be fetched from a registry: say where they are.
+# With them the weights may not be used commercially; without them no emotion is learned, and
+# LICENCE has to say what the remaining sources allow.
+LABELLED_SPEECH ?=
+LICENCE ?= CC-BY-NC-SA-4.0
+STAGES := training/uas_training/configs/tiny
+
+train-tiny: .venv/dev.stamp ## synthesise the data, train the default model's weights, pack them
+	$(BIN)/uas model build uas-audio-tiny-base --into build/base
+	$(BIN)/uas pipeline simulate pipeline/uas_pipeline/simulate/configs/uas-audio-tiny.yaml \
+		--out build/data $(if $(LABELLED_SPEECH),--labelled-speech '$(LABELLED_SPEECH)')
+	$(BIN)/uas train run $(STAGES)/listen.yaml
+	$(BIN)/uas train run $(STAGES)/adapt.yaml
+	$(BIN)/uas train run $(STAGES)/tune.yaml
+	$(BIN)/uas train pack $(STAGES)/tune.yaml models/$(MODEL) \
+		--licence $(LICENCE)
 
 env: .venv/dev.stamp ## make the environment for development in .venv
 
