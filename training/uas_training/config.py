@@ -1,0 +1,177 @@
+"""Typed training configuration, read from YAML.
+
+One file configures one stage. Every key is checked: an unknown one fails with the nearest valid
+name, so that a misspelt learning rate cannot silently fall back to a default.
+"""
+
+import difflib
+from pathlib import Path
+from typing import Annotated, Literal, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+SampleKind = Literal["plain", "drafted", "wrong_transcript", "question"]
+
+
+class ConfigError(ValueError):
+    """A training YAML that cannot be used; the message names the file, the key and the fix."""
+
+
+class Strict(BaseModel):
+    """Base of all configuration classes: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataConfig(Strict):
+    """Which records a stage sees.
+
+    ``manifests`` are JSONL files of ``uas_schema.records.Record``. ``repeats`` over-samples a
+    corpus by name (2.5 = each record two or three times an epoch). ``hold_out_speakers`` takes
+    training speakers away for model selection, so that the speakers we report on stay unseen.
+    """
+
+    manifests: tuple[Path, ...]
+    non_commercial: bool = True
+    repeats: dict[str, float] = {}
+    hold_out_speakers: tuple[str, ...] = ()
+    max_seconds: float = 12.0
+    select_per_corpus: int = 60
+
+
+class AugmentConfig(Strict):
+    """How strongly the waveform and the spectrogram are disturbed; 0 turns a part off."""
+
+    noise_probability: float = 0.5
+    snr_db: tuple[float, float] = (3.0, 30.0)
+    speed_probability: float = 0.5
+    speed_range: float = 0.1
+    tilt_db: float = 6.0
+    gain_db: tuple[float, float] = (-18.0, 3.0)
+    reverb_probability: float = 0.2
+    low_pass_probability: float = 0.1
+    time_masks: int = 2
+    time_mask_share: float = 0.1
+    band_masks: int = 2
+    band_mask_width: int = 12
+
+
+class ScheduleConfig(Strict):
+    """Length and pace of a stage. ``batch_seconds`` bounds the padded audio of one batch."""
+
+    epochs: int = 1
+    batch_seconds: float = 60.0
+    warmup_share: float = 0.05
+    clip_norm: float = 1.0
+    weight_decay: float = 0.01
+    checkpoint_minutes: float = 5.0
+    evaluate_every_epochs: int = 1
+    bf16: bool = True
+    threads: int = 2
+
+
+class StageConfig(Strict):
+    """What all stages share."""
+
+    seed: int = 0
+    output: Path
+    data: DataConfig
+    schedule: ScheduleConfig = ScheduleConfig()
+    augment: AugmentConfig = AugmentConfig()
+
+
+class ListenConfig(StageConfig):
+    """Stage ``listen``: the encoder learns through heads that are thrown away afterwards."""
+
+    stage: Literal["listen"]
+    base: Path
+    encoder_rate: float = 1e-4
+    head_rate: float = 1e-3
+    head_dropout: float = 0.3
+    head_weights: dict[str, float] = {}
+
+
+class LanguageConfig(StageConfig):
+    """What ``adapt`` and ``tune`` share: they train on documents and questions.
+
+    ``encoder`` is the ``listen`` checkpoint whose encoder replaces the base one; ``start`` is an
+    earlier language stage to go on from.
+    """
+
+    base: Path
+    encoder: Path | None = None
+    start: Path | None = None
+    projector_rate: float = 1e-3
+    kinds: dict[SampleKind, float] = {
+        "plain": 0.45,
+        "drafted": 0.15,
+        "wrong_transcript": 0.15,
+        "question": 0.25,
+    }
+
+
+class AdaptConfig(LanguageConfig):
+    """Stage ``adapt``: only ``multi_modal_projector`` moves."""
+
+    stage: Literal["adapt"]
+
+
+class TuneConfig(LanguageConfig):
+    """Stage ``tune``: LoRA on the language model and the projector, the encoder if asked."""
+
+    stage: Literal["tune"]
+    lora_rank: Annotated[int, Field(ge=1, le=32)] = 16
+    lora_alpha: float = 32.0
+    lora_rate: float = 5e-4
+    encoder_rate: float = 0.0
+
+
+AnyStageConfig = Annotated[ListenConfig | AdaptConfig | TuneConfig, Field(discriminator="stage")]
+_CLASSES: dict[str, type[StageConfig]] = {
+    "listen": ListenConfig,
+    "adapt": AdaptConfig,
+    "tune": TuneConfig,
+}
+
+
+def load_config(path: Path) -> ListenConfig | AdaptConfig | TuneConfig:
+    """Read one stage's YAML.
+
+    Raises:
+        ConfigError: unreadable YAML, unknown stage or key (with the nearest valid name), or a
+            value of the wrong type or range.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path.name}: cannot read the configuration: {error}") from error
+    stage = values.get("stage") if isinstance(values, dict) else None
+    if stage not in _CLASSES:
+        raise ConfigError(f"{path.name}: stage {stage!r}; use one of {', '.join(_CLASSES)}")
+    try:
+        return TypeAdapter[ListenConfig | AdaptConfig | TuneConfig](AnyStageConfig).validate_python(
+            values
+        )
+    except ValidationError as error:
+        raise ConfigError(f"{path.name}: {_first_problem(error, stage)}") from error
+
+
+def _first_problem(error: ValidationError, stage: str) -> str:
+    problem = error.errors()[0]
+    location = [part for part in problem["loc"] if part != stage]
+    key = ".".join(str(part) for part in location)
+    if problem["type"] != "extra_forbidden":
+        return f"{key}: {problem['msg']} (got {problem['input']!r})"
+    known = _keys_at(_CLASSES[stage], location[:-1])
+    near = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.0)
+    return f"unknown key {key!r}; did you mean {near[0]!r}? Known: {', '.join(known)}"
+
+
+def _keys_at(config: type[BaseModel], location: list[int | str]) -> list[str]:
+    """Field names of the nested configuration class at ``location``."""
+    for part in location:
+        annotation = config.model_fields[str(part)].annotation
+        candidates = (annotation, *get_args(annotation))
+        config = next(c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel))
+    return sorted(config.model_fields)

@@ -1,0 +1,62 @@
+"""The Whisper-shaped encoder on batches of unpadded clips.
+
+The stock forward of AudioFlamingo3 computes 30 s for every clip. This one runs the same modules
+over the clips' own length; ``tests/training/test_encoder.py`` compares the two.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from uas_signal.mel import log_mel
+
+RIGHT_CONTEXT_FRAMES = 4
+
+
+def pad_mels(mels: Sequence[np.ndarray]) -> tuple[Tensor, Tensor]:
+    """Stack log-mels (each ``[80, F + 4] float32``) into ``[B, 80, max F + 4]`` and ``[B]`` of F.
+
+    Short clips are filled with their own minimum, which is what digital silence would give.
+    """
+    widest = max(mel.shape[1] for mel in mels)
+    padded = np.stack(
+        [
+            np.pad(mel, ((0, 0), (0, widest - mel.shape[1])), constant_values=float(mel.min()))
+            for mel in mels
+        ]
+    )
+    frames = torch.tensor([mel.shape[1] - RIGHT_CONTEXT_FRAMES for mel in mels])
+    return torch.from_numpy(padded), frames
+
+
+def mel_of(samples: np.ndarray) -> np.ndarray:
+    """Log-mel of ``[T] float32`` samples as the encoder wants it: ``[80, ceil(T / 160) + 4]``."""
+    return log_mel(samples, n_mels=80, right_context_frames=RIGHT_CONTEXT_FRAMES)
+
+
+def encode(encoder: Any, mels: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
+    """Encode a batch.
+
+    Args:
+        encoder: ``AudioFlamingo3Encoder``.
+        mels: ``[B, 80, F] float32``, right context included.
+        frames: ``[B]`` true frames of each clip.
+
+    Returns:
+        ``[B, N, d]`` states at 25 a second and the ``[B, N] bool`` mask of real ones.
+    """
+    hidden = nn.functional.gelu(encoder.conv1(mels))
+    hidden = nn.functional.gelu(encoder.conv2(hidden)).transpose(1, 2)
+    length = hidden.shape[1]
+    hidden = hidden + encoder.embed_positions.weight[:length]
+    halved = (frames - 1) // 2 + 1
+    real = torch.arange(length)[None] < halved[:, None]
+    attention = real[:, None, None, :].expand(-1, 1, length, -1)
+    for layer in encoder.layers:
+        hidden = layer(hidden, attention)
+    hidden = encoder.avg_pooler(hidden.transpose(1, 2)).transpose(1, 2)
+    tokens = (halved - 2) // 2 + 1
+    return encoder.layer_norm(hidden), torch.arange(hidden.shape[1])[None] < tokens[:, None]
