@@ -11,7 +11,7 @@ from typing import Annotated, Literal, get_args
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-SampleKind = Literal["plain", "drafted", "wrong_transcript", "question"]
+SampleKind = Literal["plain", "drafted", "wrong_transcript"]
 
 
 class ConfigError(ValueError):
@@ -92,6 +92,22 @@ class ListenConfig(StageConfig):
     head_weights: dict[str, float] = {}
 
 
+class WeightsConfig(Strict):
+    """How much each kind of token counts in the loss of a language stage."""
+
+    branch: float = 3.0
+    closed: float = 4.0
+    free: float = 1.0
+    decision: float = 2.0
+    label: float = 2.0
+    characteristic: float = 0.5
+    literal: float = 0.05
+    transcription: float = 0.15
+    drafted: float = 0.5
+    answer: float = 2.0
+    stop: float = 0.5
+
+
 class LanguageConfig(StageConfig):
     """What ``adapt`` and ``tune`` share: they train on documents and questions.
 
@@ -103,12 +119,9 @@ class LanguageConfig(StageConfig):
     encoder: Path | None = None
     start: Path | None = None
     projector_rate: float = 1e-3
-    kinds: dict[SampleKind, float] = {
-        "plain": 0.45,
-        "drafted": 0.15,
-        "wrong_transcript": 0.15,
-        "question": 0.25,
-    }
+    weights: WeightsConfig = WeightsConfig()
+    kinds: dict[SampleKind, float] = {"plain": 0.6, "drafted": 0.15, "wrong_transcript": 0.25}
+    questions_per_clip: int = 2
 
 
 class AdaptConfig(LanguageConfig):

@@ -1,0 +1,103 @@
+"""Clips and their records, ready to train on.
+
+Reads the manifests of ``uas_schema.records`` and keeps the audio in memory as int16: an hour is
+115 MB, and decoding again every epoch would cost more than the features.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from uas_schema.records import Record, read_records
+from uas_signal import SAMPLE_RATE_HZ
+from uas_training.config import ConfigError, DataConfig
+
+NON_COMMERCIAL = "NC"
+
+
+@dataclass(frozen=True)
+class Example:
+    """One record with its sound, ``[T] int16`` mono at 16 kHz."""
+
+    record: Record
+    sound: NDArray[np.int16]
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the sound."""
+        return len(self.sound) / SAMPLE_RATE_HZ
+
+    def samples(self) -> NDArray[np.float32]:
+        """``[T] float32`` in [-1, 1]."""
+        return self.sound.astype(np.float32) / np.float32(32768)
+
+
+def is_non_commercial(licence: str) -> bool:
+    """Whether a licence name such as "CC BY-NC-SA 4.0" forbids commercial use."""
+    return NON_COMMERCIAL in licence.upper().replace("-", " ").split()
+
+
+def read_manifests(paths: Iterable[Path]) -> list[Record]:
+    """All records of the manifests, with audio paths resolved beside their manifest."""
+    records = []
+    for path in paths:
+        if not path.is_file():
+            raise ConfigError(f"manifest {path} does not exist; make it with `uas pipeline simulate`")
+        for record in read_records(path):
+            audio = str(path.parent / record.audio)
+            records.append(record.model_copy(update={"audio": audio}))
+    return records
+
+
+def training_records(records: Sequence[Record], config: DataConfig) -> list[Record]:
+    """Records that the stage may learn from: training split, licence, length, speaker."""
+    return [record for record in records if record.split == "train" and _allowed(record, config)]
+
+
+def selection_records(records: Sequence[Record], config: DataConfig) -> list[Record]:
+    """The held-out part of the training split that settings are chosen on.
+
+    Speakers in ``hold_out_speakers``, and one in twenty of the records without a named speaker
+    (sounds, silence), chosen by a hash of the id. The development split is never used here.
+    """
+    chosen = [r for r in records if r.split == "train" and _held_out(r, config)]
+    kept: dict[str, list[Record]] = {}
+    for record in sorted(chosen, key=lambda r: hashlib.sha256(r.id.encode()).hexdigest()):
+        group = kept.setdefault(record.corpus, [])
+        if len(group) < config.select_per_corpus and record.duration_s <= config.max_seconds:
+            group.append(record)
+    return [record for group in kept.values() for record in group]
+
+
+def load_examples(records: Iterable[Record]) -> list[Example]:
+    """Read the records' sound into memory.
+
+    Raises:
+        ConfigError: a file is not mono 16 kHz, which the pipeline always writes.
+    """
+    return [Example(record, _read(Path(record.audio))) for record in records]
+
+
+def _read(path: Path) -> NDArray[np.int16]:
+    sound, rate_hz = soundfile.read(path, dtype="int16")
+    if rate_hz != SAMPLE_RATE_HZ or sound.ndim != 1:
+        raise ConfigError(f"{path.name}: {rate_hz} Hz, shape {sound.shape}; want mono 16000 Hz")
+    return sound
+
+
+def _allowed(record: Record, config: DataConfig) -> bool:
+    licensed = config.non_commercial or not is_non_commercial(record.licence)
+    return licensed and record.duration_s <= config.max_seconds and not _held_out(record, config)
+
+
+def _held_out(record: Record, config: DataConfig) -> bool:
+    if not config.hold_out_speakers:
+        return False
+    if record.speaker is not None:
+        return record.speaker in config.hold_out_speakers
+    return int(hashlib.sha256(record.id.encode()).hexdigest(), 16) % 20 == 0

@@ -1,0 +1,102 @@
+"""The whole model on training batches: encoder, projector, language model, loss.
+
+Logits are computed only where a token has weight, because 49,152 columns cost as much as the
+language model itself. Branches of one clip share its audio and do not see each other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from uas_training.data.sequences import ClipSequence
+from uas_training.encoder import encode, pad_mels
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A batch of clip sequences.
+
+    ``ids`` ``[B, L] int64``; ``positions`` ``[B, L] int64``, which restart after the prefix in
+    every branch; ``allowed`` ``[B, 1, L, L] bool``, query by key; ``sources``, ``targets`` and
+    ``weights`` ``[W]``: flat positions whose next token counts, that token, and how much.
+    """
+
+    ids: Tensor
+    positions: Tensor
+    allowed: Tensor
+    sources: Tensor
+    targets: Tensor
+    weights: Tensor
+
+
+def pack(sequences: Sequence[ClipSequence]) -> Packed:
+    """Lay the sequences of a batch side by side, padded on the right."""
+    length = max(sequence.length for sequence in sequences)
+    ids = np.zeros((len(sequences), length), np.int64)
+    positions = np.zeros_like(ids)
+    owner = np.full(ids.shape, -2)  # -2 padding, -1 prefix, else the branch's number
+    sources, targets, weights = [], [], []
+    for row, sequence in enumerate(sequences):
+        start = len(sequence.prefix)
+        ids[row, :start], positions[row, :start] = sequence.prefix, np.arange(start)
+        owner[row, :start] = -1
+        at = start
+        for number, branch in enumerate(sequence.branches):
+            span = slice(at, at + len(branch.ids))
+            ids[row, span] = branch.ids
+            positions[row, span] = start + np.arange(len(branch.ids))
+            owner[row, span] = number
+            for offset, weight in enumerate(branch.weights):
+                if weight > 0:
+                    sources.append(row * length + at + offset - 1)
+                    targets.append(branch.ids[offset])
+                    weights.append(weight)
+            at = span.stop
+    same = (owner[:, :, None] == owner[:, None, :]) | (owner[:, None, :] == -1)
+    allowed = same & np.tri(length, dtype=bool)
+    return Packed(
+        torch.from_numpy(ids),
+        torch.from_numpy(positions),
+        torch.from_numpy(allowed[:, None]),
+        torch.tensor(sources),
+        torch.tensor(targets),
+        torch.tensor(weights),
+    )
+
+
+def hidden_states(model: Any, mels: Sequence[np.ndarray], packed: Packed, audio_id: int) -> Tensor:
+    """Last hidden states of a batch, ``[B, L, d]``.
+
+    Args:
+        model: ``AudioFlamingo3ForConditionalGeneration``.
+        mels: one log-mel ``[80, F + 4]`` per clip.
+        packed: the batch; it must hold as many audio ids as the clips have encoder states.
+        audio_id: id of the audio token.
+    """
+    states, real = encode(model.model.audio_tower, *pad_mels(mels))
+    audio = model.model.multi_modal_projector(states)[real]
+    embedded = model.get_input_embeddings()(packed.ids)
+    place = (packed.ids == audio_id)[..., None].expand_as(embedded)
+    embedded = embedded.masked_scatter(place, audio.to(embedded.dtype))
+    mask = torch.zeros(packed.allowed.shape, dtype=embedded.dtype)
+    mask = mask.masked_fill(~packed.allowed, torch.finfo(embedded.dtype).min)
+    output = model.model.language_model(
+        inputs_embeds=embedded,
+        attention_mask=mask,
+        position_ids=packed.positions,
+        use_cache=False,
+    )
+    states_out: Tensor = output.last_hidden_state
+    return states_out
+
+
+def weighted_loss(model: Any, hidden: Tensor, packed: Packed) -> tuple[Tensor, Tensor]:
+    """Weighted mean cross-entropy of a batch, and the unweighted one of every token ``[W]``."""
+    chosen = hidden.flatten(0, 1)[packed.sources]
+    logits = model.lm_head(chosen).float()
+    losses = nn.functional.cross_entropy(logits, packed.targets, reduction="none")
+    return (losses * packed.weights).sum() / packed.weights.sum(), losses.detach()

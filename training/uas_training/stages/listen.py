@@ -1,0 +1,157 @@
+"""Stage ``listen``: teach the encoder what the fields are about.
+
+The Whisper encoder was trained to spell; emotion, age and pitch survive in it only by accident.
+Here it learns them through heads that are thrown away. What is kept is the encoder.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from uas_training.config import ListenConfig
+from uas_training.data.augment import disturb, mask_bands
+from uas_training.data.batches import epoch_batches
+from uas_training.data.examples import Example
+from uas_training.data.targets import events_known, head_values, record_targets, stack_targets
+from uas_training.encoder import encode, mel_of, pad_mels
+from uas_training.heads import UNKNOWN, Heads, head_losses
+from uas_training.loop import Group
+
+
+class Listen:
+    """The stage as the loop sees it.
+
+    Args:
+        encoder: ``AudioFlamingo3Encoder``; changed in place.
+        training: examples to learn from.
+        selection: held-out examples.
+        events: labels of the multi-label head.
+        config: the stage's configuration.
+    """
+
+    def __init__(
+        self,
+        encoder: Any,
+        training: Sequence[Example],
+        selection: Sequence[Example],
+        events: Sequence[str],
+        config: ListenConfig,
+    ) -> None:
+        self.encoder, self.config = encoder, config
+        self.values = head_values(events)
+        classes = {name: len(values) for name, values in self.values.items() if values}
+        torch.manual_seed(config.seed)
+        self.heads = Heads(encoder.config.d_model, classes, config.head_dropout)
+        self.training, self.selection = training, selection
+        self.targets = [record_targets(example.record, self.values) for example in training]
+        self.lengths_s = np.array([example.duration_s for example in training])
+        repeats = config.data.repeats
+        self.repeats = np.array([repeats.get(e.record.corpus, 1.0) for e in training])
+
+    def groups(self) -> list[Group]:
+        """Encoder (without its fixed positions) and heads."""
+        encoder = {
+            f"encoder.{name}": weight
+            for name, weight in self.encoder.named_parameters()
+            if not name.startswith("embed_positions")
+        }
+        heads = {f"heads.{name}": weight for name, weight in self.heads.named_parameters()}
+        return [Group(self.config.encoder_rate, encoder), Group(self.config.head_rate, heads)]
+
+    def batches(self, epoch: int) -> list[list[int]]:
+        """Length-bucketed batches of one epoch."""
+        return epoch_batches(
+            self.lengths_s,
+            self.repeats,
+            batch_seconds=self.config.schedule.batch_seconds,
+            seed=self.config.seed,
+            epoch=epoch,
+        )
+
+    def loss(self, batch: list[int], rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+        """Weighted sum of the heads' losses."""
+        self.encoder.train()
+        self.heads.train()
+        mels = [self._disturbed_mel(self.training[index], rng) for index in batch]
+        targets = stack_targets([self.targets[index] for index in batch])
+        losses = head_losses(self._logits(mels), targets)
+        weights = self.config.head_weights
+        total = torch.stack([weights.get(name, 1.0) * loss for name, loss in losses.items()]).sum()
+        return total, {name: float(loss.detach()) for name, loss in losses.items()}
+
+    @torch.inference_mode()
+    def evaluate(self) -> dict[str, float]:
+        """Accuracy per head and corpus on the selection examples."""
+        self.encoder.eval()
+        self.heads.eval()
+        return accuracies(self.predict(self.selection), self.selection, self.values)
+
+    @torch.inference_mode()
+    def predict(self, examples: Sequence[Example]) -> list[dict[str, Tensor]]:
+        """Logits of every head for every example, one clip at a time."""
+        self.encoder.eval()
+        self.heads.eval()
+        predictions = []
+        for example in examples:
+            logits = self._logits([mel_of(example.samples())])
+            predictions.append({name: values[0] for name, values in logits.items()})
+        return predictions
+
+    def _logits(self, mels: Sequence[np.ndarray]) -> dict[str, Tensor]:
+        padded, frames = pad_mels(mels)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.config.schedule.bf16):
+            states, real = encode(self.encoder, padded, frames)
+        logits: dict[str, Tensor] = self.heads(states, real)
+        return logits
+
+    def _disturbed_mel(self, example: Example, rng: np.random.Generator) -> np.ndarray:
+        record, config = example.record, self.config.augment
+        samples = disturb(
+            example.samples(),
+            config,
+            rng,
+            speed=record.known["prosody"] == "none",
+            noise=not events_known(record),
+        )
+        return mask_bands(mel_of(samples), config, rng)
+
+
+def accuracies(
+    predictions: Sequence[dict[str, Tensor]],
+    examples: Sequence[Example],
+    values: dict[str, tuple[str, ...]],
+) -> dict[str, float]:
+    """Share of right classes by ``head/corpus``; for events the micro F1 at probability 0.5."""
+    hits: dict[str, list[float]] = defaultdict(list)
+    counts = {"hit": 0, "said": 0, "true": 0}
+    for prediction, example in zip(predictions, examples, strict=True):
+        targets = record_targets(example.record, values)
+        for name, logits in prediction.items():
+            target = targets[name]
+            if isinstance(target, int) and target != UNKNOWN:
+                hit = float(int(logits.argmax()) == target)
+                hits[f"{name}/{example.record.corpus}"].append(hit)
+            if isinstance(target, list) and UNKNOWN not in target:
+                said, true = logits > 0, torch.tensor(target, dtype=torch.bool)
+                counts["hit"] += int((said & true).sum())
+                counts["said"] += int(said.sum())
+                counts["true"] += int(true.sum())
+    figures = {name: sum(values) / len(values) for name, values in hits.items()}
+    if counts["true"]:
+        figures["events/f1"] = 2 * counts["hit"] / (counts["said"] + counts["true"])
+    return figures
+
+
+def encoder_weights(trained: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The part of the stage's result that is kept, under the encoder's own names."""
+    prefix = "encoder."
+    return {
+        name.removeprefix(prefix): weight
+        for name, weight in trained.items()
+        if name.startswith(prefix)
+    }
+
