@@ -86,6 +86,7 @@ class ListenConfig(StageConfig):
 
     stage: Literal["listen"]
     base: Path
+    start: Path | None = None
     encoder_rate: float = 1e-4
     head_rate: float = 1e-3
     head_dropout: float = 0.3

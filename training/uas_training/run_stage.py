@@ -1,0 +1,139 @@
+"""Put one stage together from its configuration and run it to the end."""
+
+import hashlib
+import logging
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from uas_model.checkpoint import Checkpoint
+from uas_model.load import load_encoder, load_model
+from uas_schema.prompts import load_prompts
+from uas_training import loop
+from uas_training.checkpoints import load_tensors
+from uas_training.config import AdaptConfig, ConfigError, LanguageConfig, ListenConfig, TuneConfig
+from uas_training.data.examples import (
+    load_examples,
+    read_manifests,
+    selection_records,
+    training_records,
+)
+from uas_training.data.sequences import Writer
+from uas_training.data.targets import event_vocabulary
+from uas_training.stages import adapt, tune
+from uas_training.stages.language import LanguageStage
+from uas_training.stages.listen import Listen
+
+log = logging.getLogger(__name__)
+
+LISTEN_ENCODER = "encoder."
+MODEL_ENCODER = "model.audio_tower."
+
+
+def run_stage(config: ListenConfig | AdaptConfig | TuneConfig) -> Path:
+    """Run a stage and return its folder, which then holds ``final.safetensors``.
+
+    Raises:
+        ConfigError: data, base model or an earlier stage is missing or does not fit.
+    """
+    torch.manual_seed(config.seed)
+    stage = listen_stage(config) if isinstance(config, ListenConfig) else language_stage(config)
+    loop.run(
+        stage,
+        config.schedule,
+        seed=config.seed,
+        output=config.output,
+        fingerprint=fingerprint(config),
+    )
+    return config.output
+
+
+def fingerprint(config: ListenConfig | AdaptConfig | TuneConfig) -> str:
+    """What a checkpoint must agree with to be resumed: all but the output folder."""
+    text = config.model_dump_json(exclude={"output"})
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def listen_stage(config: ListenConfig) -> Listen:
+    """Encoder, heads and data of ``listen``."""
+    records = read_manifests(config.data.manifests)
+    training = training_records(records, config.data)
+    encoder = load_encoder(config.base)
+    if config.start is not None:
+        restore(encoder, config.start, {LISTEN_ENCODER: ""})
+    return Listen(
+        encoder,
+        _examples(training, "training"),
+        load_examples(selection_records(records, config.data)),
+        event_vocabulary(training),
+        config,
+    )
+
+
+def language_stage(config: AdaptConfig | TuneConfig) -> LanguageStage:
+    """Model, writer and data of ``adapt`` or ``tune``."""
+    records = read_manifests(config.data.manifests)
+    model, writer = prepared_model(config)
+    groups = (
+        tune.trainable(model, config)
+        if isinstance(config, TuneConfig)
+        else adapt.trainable(model, config)
+    )
+    return LanguageStage(
+        model,
+        writer,
+        _examples(training_records(records, config.data), "training"),
+        load_examples(selection_records(records, config.data)),
+        groups,
+        config,
+    )
+
+
+def prepared_model(config: LanguageConfig) -> tuple[Any, Writer]:
+    """The base model with the encoder and start weights of earlier stages.
+
+    The language model is held in bfloat16 when the stage computes in it; what trains is float32.
+    """
+    checkpoint = Checkpoint.open(config.base, verify=False)
+    model = load_model(config.base)
+    if config.encoder is not None:
+        restore(model, config.encoder, {LISTEN_ENCODER: MODEL_ENCODER})
+    if config.start is not None:
+        restore(model, config.start, {"": ""})
+    if config.schedule.bf16:
+        model.model.language_model.to(torch.bfloat16)
+        model.lm_head.to(torch.bfloat16)
+    prompts = load_prompts(checkpoint.info.prompt_family)
+    return model, Writer(checkpoint.tokenizer, prompts, config.weights)
+
+
+def restore(module: Any, folder: Path, renames: dict[str, str]) -> None:
+    """Copy an earlier stage's tensors into ``module``.
+
+    ``renames`` maps a prefix in the file to one in the module; tensors with other prefixes, such
+    as the thrown-away heads, are left.
+
+    Raises:
+        ConfigError: the folder has no finished stage, or nothing in it fits.
+    """
+    tensors, _ = load_tensors(folder / loop.FINAL)
+    own: dict[str, Tensor] = dict(module.named_parameters())
+    copied = 0
+    with torch.no_grad():
+        for name, tensor in tensors.items():
+            for prefix, replacement in renames.items():
+                target = own.get(replacement + name.removeprefix(prefix))
+                if name.startswith(prefix) and target is not None:
+                    target.copy_(tensor)
+                    copied += 1
+    if not copied:
+        raise ConfigError(f"{folder} holds no tensor of this model; is it the right stage?")
+    log.info("took %d tensors from %s", copied, folder.name)
+
+
+def _examples(records: list[Any], what: str) -> list[Any]:
+    if not records:
+        raise ConfigError(f"no {what} record is left; check manifests, licences and max_seconds")
+    return load_examples(records)

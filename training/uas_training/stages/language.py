@@ -1,0 +1,154 @@
+"""What ``adapt`` and ``tune`` share: clips as token sequences, loss, held-out readings.
+
+The two differ only in which tensors train; see ``stages/adapt.py`` and ``stages/tune.py``.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from uas_model.audio_tokens import audio_token_count
+from uas_schema.records import QaItem, Record
+from uas_training.config import LanguageConfig, SampleKind
+from uas_training.data.augment import disturb, mask_bands
+from uas_training.data.batches import epoch_batches
+from uas_training.data.examples import Example
+from uas_training.data.sequences import ClipSequence, Writer
+from uas_training.data.targets import events_known
+from uas_training.encoder import mel_of
+from uas_training.language import hidden_states, pack, weighted_loss
+from uas_training.loop import Group
+from uas_training.readings import Reading, read_choices, readings_of
+
+
+class LanguageStage:
+    """A language stage as the loop sees it.
+
+    Args:
+        model: ``AudioFlamingo3ForConditionalGeneration``; tensors in ``trainable`` change.
+        writer: makes token sequences.
+        training: examples to learn from.
+        selection: held-out examples.
+        trainable: what the optimizer moves.
+        config: the stage's configuration.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        writer: Writer,
+        training: Sequence[Example],
+        selection: Sequence[Example],
+        trainable: Sequence[Group],
+        config: LanguageConfig,
+    ) -> None:
+        self.model, self.writer, self.config = model, writer, config
+        self.training, self.selection, self.trainable = training, selection, trainable
+        self.lengths_s = np.array([example.duration_s for example in training])
+        repeats = config.data.repeats
+        self.repeats = np.array([repeats.get(e.record.corpus, 1.0) for e in training])
+        self.texts = _texts_by_language([example.record for example in training])
+        freeze_all_but(model, trainable)
+
+    def groups(self) -> list[Group]:
+        """What the stage trains."""
+        return list(self.trainable)
+
+    def batches(self, epoch: int) -> list[list[int]]:
+        """Length-bucketed batches of one epoch."""
+        return epoch_batches(
+            self.lengths_s,
+            self.repeats,
+            batch_seconds=self.config.schedule.batch_seconds,
+            seed=self.config.seed,
+            epoch=epoch,
+        )
+
+    def loss(self, batch: list[int], rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
+        """Weighted cross-entropy of documents and answers."""
+        self.model.train()
+        pairs = [self._disturbed(self.training[index], rng) for index in batch]
+        packed = pack([sequence for _, sequence in pairs])
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.config.schedule.bf16):
+            audio_id = self.writer.tokens.audio_id
+            hidden = hidden_states(self.model, [mel for mel, _ in pairs], packed, audio_id)
+            loss, losses = weighted_loss(self.model, hidden, packed)
+        high = packed.weights >= self.config.weights.closed
+        figures = {"closed": float(losses[high].mean())} if bool(high.any()) else {}
+        return loss, {**figures, "tokens": float(packed.ids.numel())}
+
+    @torch.inference_mode()
+    def evaluate(self) -> dict[str, float]:
+        """Share of right readings by ``field/corpus``, with the true values before each field."""
+        self.model.eval()
+        hits: dict[str, list[float]] = defaultdict(list)
+        for example in self.selection:
+            for reading, said in self.read(example):
+                name = reading.field
+                group = f"{name}/{example.record.corpus}" if name == "emotion" else name
+                hits[group].append(float(said == reading.truth))
+        return {name: sum(values) / len(values) for name, values in sorted(hits.items())}
+
+    @torch.inference_mode()
+    def read(self, example: Example) -> list[tuple[Reading, int]]:
+        """Every closed choice in the clip's document and questions, with the model's choice."""
+        samples = example.samples()
+        count = audio_token_count(len(samples))
+        found = []
+        for reading in readings_of(self.writer, example.record, count):
+            packed = pack([reading.sequence])
+            with torch.autocast("cpu", torch.bfloat16, enabled=self.config.schedule.bf16):
+                audio_id = self.writer.tokens.audio_id
+                hidden = hidden_states(self.model, [mel_of(samples)], packed, audio_id)
+            found += read_choices(self.model, hidden[0], reading)
+        return found
+
+    def _disturbed(
+        self, example: Example, rng: np.random.Generator
+    ) -> tuple[np.ndarray, ClipSequence]:
+        record, config = example.record, self.config.augment
+        samples = disturb(
+            example.samples(),
+            config,
+            rng,
+            speed=record.known["prosody"] == "none",
+            noise=not events_known(record),
+        )
+        branches = [self.writer.document(record, self._kind(rng), self._other_text(record, rng), rng)]
+        for item in self._questions(record, rng):
+            branches.append(self.writer.question(item))
+        sequence = self.writer.clip(audio_token_count(len(samples)), branches)
+        return mask_bands(mel_of(samples), config, rng), sequence
+
+    def _kind(self, rng: np.random.Generator) -> SampleKind:
+        kinds = list(self.config.kinds)
+        shares = np.array([self.config.kinds[kind] for kind in kinds])
+        return kinds[int(rng.choice(len(kinds), p=shares / shares.sum()))]
+
+    def _other_text(self, record: Record, rng: np.random.Generator) -> str:
+        texts = self.texts.get(record.language) or [""]
+        return texts[int(rng.integers(len(texts)))]
+
+    def _questions(self, record: Record, rng: np.random.Generator) -> list[QaItem]:
+        count = min(self.config.questions_per_clip, len(record.qa))
+        return [record.qa[int(i)] for i in rng.choice(len(record.qa), count, replace=False)] if count else []
+
+
+def freeze_all_but(model: Any, trainable: Sequence[Group]) -> None:
+    """Let gradients reach only the tensors in ``trainable``."""
+    model.requires_grad_(False)
+    for group in trainable:
+        for weight in group.weights.values():
+            weight.requires_grad_(True)
+
+
+def _texts_by_language(records: Sequence[Record]) -> dict[str, list[str]]:
+    texts: dict[str, set[str]] = defaultdict(set)
+    for record in records:
+        if record.document.transcription:
+            texts[record.language].add(record.document.transcription)
+    return {language: sorted(found) for language, found in texts.items()}

@@ -1,0 +1,36 @@
+"""Stage ``tune``: the language model learns to write documents and answers.
+
+Low-rank factors on every linear layer of the language model, the projector, and, if its rate is
+above 0, the encoder.
+"""
+
+from typing import Any
+
+from uas_training.config import TuneConfig
+from uas_training.loop import Group
+from uas_training.lora import add_lora, lora_layers
+from uas_training.stages.adapt import projector_group
+
+ENCODER = "model.audio_tower."
+POSITIONS = "model.audio_tower.embed_positions."
+
+
+def trainable(model: Any, config: TuneConfig) -> list[Group]:
+    """Add the low-rank layers to ``model`` and return what ``tune`` moves."""
+    add_lora(model.model.language_model, config.lora_rank, config.lora_alpha)
+    factors = {}
+    for name, layer in lora_layers(model):
+        factors |= {f"{name}.a": layer.a, f"{name}.b": layer.b}
+    groups = [Group(config.lora_rate, factors), projector_group(model, config.projector_rate)]
+    if config.encoder_rate > 0:
+        groups.append(Group(config.encoder_rate, encoder_weights(model)))
+    return groups
+
+
+def encoder_weights(model: Any) -> dict[str, Any]:
+    """The encoder's tensors without its fixed positions."""
+    return {
+        name: weight
+        for name, weight in model.named_parameters()
+        if name.startswith(ENCODER) and not name.startswith(POSITIONS)
+    }
