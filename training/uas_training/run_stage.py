@@ -81,6 +81,8 @@ def language_stage(config: AdaptConfig | TuneConfig) -> LanguageStage:
         if isinstance(config, TuneConfig)
         else adapt.trainable(model, config)
     )
+    if config.start is not None:
+        restore(model, config.start, {"": ""})
     return LanguageStage(
         model,
         writer,
@@ -92,7 +94,7 @@ def language_stage(config: AdaptConfig | TuneConfig) -> LanguageStage:
 
 
 def prepared_model(config: LanguageConfig) -> tuple[Any, Writer]:
-    """The base model with the encoder and start weights of earlier stages.
+    """The base model with the encoder of ``listen``, and the writer of its token sequences.
 
     The language model is held in bfloat16 when the stage computes in it; what trains is float32.
     """
@@ -100,8 +102,6 @@ def prepared_model(config: LanguageConfig) -> tuple[Any, Writer]:
     model = load_model(config.base)
     if config.encoder is not None:
         restore(model, config.encoder, {LISTEN_ENCODER: MODEL_ENCODER})
-    if config.start is not None:
-        restore(model, config.start, {"": ""})
     if config.schedule.bf16:
         model.model.language_model.to(torch.bfloat16)
         model.lm_head.to(torch.bfloat16)

@@ -1,0 +1,81 @@
+"""`uas train`: run a training stage, draw its curves, pack its result."""
+
+import argparse
+from pathlib import Path
+
+from uas_cli.command import Command, CommandError, ExitCode, say, write_json
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the three actions."""
+    actions = parser.add_subparsers(dest="action", required=True)
+    stage = actions.add_parser("run", help="run one stage to its end, or go on with it")
+    stage.add_argument("config", type=Path, help="YAML of the stage")
+    curves = actions.add_parser("curves", help="draw the log of a stage")
+    curves.add_argument("log", type=Path, help="log.jsonl of the stage")
+    curves.add_argument("target", type=Path, help="file to write: .svg or .png")
+    pack = actions.add_parser("pack", help="pack a finished tune stage for uas model build")
+    pack.add_argument("config", type=Path, help="YAML of the tune stage")
+    pack.add_argument("folder", type=Path, help="folder to write, such as models/uas-audio-tiny")
+    pack.add_argument("--licence", required=True, help="SPDX expression of the weights")
+    pack.add_argument("--languages", nargs="+", default=["en"], help="languages of transcripts")
+    pack.add_argument("--note", default="", help="what was run, for people")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do the chosen action."""
+    from uas_training.config import ConfigError
+
+    actions = {"run": _run, "curves": _curves, "pack": _pack}
+    try:
+        return actions[arguments.action](arguments)
+    except ConfigError as error:
+        raise CommandError(str(error), ExitCode.REFUSED) from error
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    import logging
+
+    from uas_training.config import load_config
+    from uas_training.run_stage import run_stage
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    config = load_config(arguments.config)
+    output = run_stage(config)
+    write_json({"stage": config.stage, "output": str(output)})
+    return ExitCode.OK
+
+
+def _curves(arguments: argparse.Namespace) -> int:
+    from uas_training.curves import draw
+
+    draw(arguments.log, arguments.target, arguments.log.parent.name)
+    say(f"wrote {arguments.target}")
+    return ExitCode.OK
+
+
+def _pack(arguments: argparse.Namespace) -> int:
+    from uas_training.config import load_config
+    from uas_training.packing import Card, pack
+
+    config = load_config(arguments.config)
+    card = Card(
+        name=arguments.folder.name,
+        licence=arguments.licence,
+        languages=tuple(arguments.languages),
+        prompt_family="smollm2-chatml",
+        wants_draft="forced",
+    )
+    run_facts = {"config": arguments.config.name, "seed": config.seed, "note": arguments.note}
+    pack(arguments.config, card, run_facts, arguments.folder)
+    write_json({"folder": str(arguments.folder)})
+    return ExitCode.OK
+
+
+command = Command(
+    name="train",
+    help="train a model by stages: listen, adapt, tune",
+    add_arguments=add_arguments,
+    run=run,
+    examples=("uas train run training/uas_training/configs/tiny/listen.yaml",),
+)
