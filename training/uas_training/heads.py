@@ -11,6 +11,9 @@ import torch
 from torch import Tensor, nn
 
 UNKNOWN = -1
+EVENTS = "events"
+RARE_LABEL_LOGIT = -4.0
+"""Where the event head starts: 2 %, because most labels are absent from most clips."""
 
 
 class Head(nn.Module):
@@ -38,6 +41,8 @@ class Heads(nn.Module):
     def __init__(self, width: int, classes: Mapping[str, int], dropout: float) -> None:
         super().__init__()
         self.heads = nn.ModuleDict({k: Head(width, n, dropout) for k, n in classes.items()})
+        if EVENTS in self.heads:
+            nn.init.constant_(self.heads[EVENTS].classify.bias, RARE_LABEL_LOGIT)
 
     def forward(self, states: Tensor, real: Tensor) -> dict[str, Tensor]:
         """Logits of every head: name -> ``[B, classes]``."""

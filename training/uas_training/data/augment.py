@@ -19,8 +19,8 @@ def disturb(
     config: AugmentConfig,
     rng: np.random.Generator,
     *,
-    speed: bool,
-    noise: bool,
+    speed: bool = False,
+    noise: bool = False,
 ) -> np.ndarray:
     """Random speed, room, tone colour, noise and level, in the order of a real recording.
 
@@ -28,20 +28,20 @@ def disturb(
         samples: ``[T] float32`` mono.
         config: probabilities and ranges.
         rng: the only source of randomness.
-        speed: allow a change of speed (it moves pitch and rate, so not where prosody is a label).
-        noise: allow added noise (not where the list of heard sounds is a label).
+        speed: change the speed, which moves pitch, rate and tone colour.
+        noise: add noise, which makes the list of heard sounds false.
 
     Returns:
         ``[T'] float32``, clipped to [-1, 1].
     """
-    if speed and rng.random() < config.speed_probability:
+    if speed:
         samples = change_speed(samples, 1 + rng.uniform(-1, 1) * config.speed_range)
     if rng.random() < config.reverb_probability:
         samples = reverberate(samples, rng)
     samples = colour(samples, config.tilt_db, rng)
     if rng.random() < config.low_pass_probability:
         samples = low_pass(samples, rng.uniform(2500, 6500))
-    if noise and rng.random() < config.noise_probability:
+    if noise:
         samples = add_noise(samples, rng.uniform(*config.snr_db), rng)
     gain = 10 ** (rng.uniform(*config.gain_db) / 20)
     return np.clip(samples * gain, -1, 1).astype(np.float32)

@@ -13,11 +13,14 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from uas_schema.records import Record, read_records
+from uas_schema.records import KnownField, Record, read_records
 from uas_signal import SAMPLE_RATE_HZ
-from uas_training.config import ConfigError, DataConfig
+from uas_training.config import AugmentConfig, ConfigError, DataConfig
+from uas_training.data.augment import disturb
 
 NON_COMMERCIAL = "NC"
+_MOVED_BY_SPEED: tuple[KnownField, ...] = ("prosody", "timbre")
+_MOVED_BY_NOISE: tuple[KnownField, ...] = ("description", "discreteEvents", "continuousEvents")
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,36 @@ class Example:
     def samples(self) -> NDArray[np.float32]:
         """``[T] float32`` in [-1, 1]."""
         return self.sound.astype(np.float32) / np.float32(32768)
+
+
+def disturbed(
+    example: Example, config: AugmentConfig, rng: np.random.Generator
+) -> tuple[NDArray[np.float32], Record]:
+    """The clip under a random disturbance, and its record without what that made untrue.
+
+    Speed and noise are only changed where the fields that they move are not the truth of a
+    simulation but were measured on the clip; those fields are then marked ``none`` and their
+    questions dropped.
+    """
+    known = example.record.known
+    speed = known["prosody"] != "truth" and rng.random() < config.speed_probability
+    noise = known["discreteEvents"] != "truth" and rng.random() < config.noise_probability
+    samples = disturb(example.samples(), config, rng, speed=speed, noise=noise)
+    moved = (_MOVED_BY_SPEED if speed else ()) + (_MOVED_BY_NOISE if noise else ())
+    return samples, _without(example.record, moved)
+
+
+def _without(record: Record, fields: tuple[KnownField, ...]) -> Record:
+    if not fields:
+        return record
+    known = {**record.known, **dict.fromkeys(fields, "none")}
+    qa = tuple(item for item in record.qa if item.field not in fields)
+    return record.model_copy(update={"known": known, "qa": qa})
+
+
+def repeats_of(examples: Sequence[Example], config: DataConfig) -> NDArray[np.float64]:
+    """How often each example comes in an epoch, by the corpus of its voice."""
+    return np.array([config.repeats.get(e.record.corpus.partition("+")[0], 1.0) for e in examples])
 
 
 def is_non_commercial(licence: str) -> bool:
@@ -68,7 +101,7 @@ def selection_records(records: Sequence[Record], config: DataConfig) -> list[Rec
     chosen = [r for r in records if r.split == "train" and _held_out(r, config)]
     kept: dict[str, list[Record]] = {}
     for record in sorted(chosen, key=lambda r: hashlib.sha256(r.id.encode()).hexdigest()):
-        group = kept.setdefault(record.corpus, [])
+        group = kept.setdefault(record.corpus.partition("+")[0], [])
         if len(group) < config.select_per_corpus and record.duration_s <= config.max_seconds:
             group.append(record)
     return [record for group in kept.values() for record in group]

@@ -14,11 +14,10 @@ from torch import Tensor
 from uas_model.audio_tokens import audio_token_count
 from uas_schema.records import QaItem, Record
 from uas_training.config import LanguageConfig, SampleKind
-from uas_training.data.augment import disturb, mask_bands
+from uas_training.data.augment import mask_bands
 from uas_training.data.batches import epoch_batches
-from uas_training.data.examples import Example
+from uas_training.data.examples import Example, disturbed, repeats_of
 from uas_training.data.sequences import ClipSequence, Writer
-from uas_training.data.targets import events_known
 from uas_training.encoder import mel_of
 from uas_training.language import hidden_states, pack, weighted_loss
 from uas_training.loop import Group
@@ -49,8 +48,7 @@ class LanguageStage:
         self.model, self.writer, self.config = model, writer, config
         self.training, self.selection, self.trainable = training, selection, trainable
         self.lengths_s = np.array([example.duration_s for example in training])
-        repeats = config.data.repeats
-        self.repeats = np.array([repeats.get(e.record.corpus, 1.0) for e in training])
+        self.repeats = repeats_of(training, config.data)
         self.texts = _texts_by_language([example.record for example in training])
         freeze_all_but(model, trainable)
 
@@ -89,8 +87,8 @@ class LanguageStage:
         for example in self.selection:
             for reading, said in self.read(example):
                 name = reading.field
-                group = f"{name}/{example.record.corpus}" if name == "emotion" else name
-                hits[group].append(float(said == reading.truth))
+                corpus = example.record.corpus.partition("+")[0]
+                hits[f"{name}/{corpus}" if name == "emotion" else name].append(float(said == reading.truth))
         return {name: sum(values) / len(values) for name, values in sorted(hits.items())}
 
     @torch.inference_mode()
@@ -110,19 +108,12 @@ class LanguageStage:
     def _disturbed(
         self, example: Example, rng: np.random.Generator
     ) -> tuple[np.ndarray, ClipSequence]:
-        record, config = example.record, self.config.augment
-        samples = disturb(
-            example.samples(),
-            config,
-            rng,
-            speed=record.known["prosody"] == "none",
-            noise=not events_known(record),
-        )
+        samples, record = disturbed(example, self.config.augment, rng)
         branches = [self.writer.document(record, self._kind(rng), self._other_text(record, rng), rng)]
         for item in self._questions(record, rng):
             branches.append(self.writer.question(item))
         sequence = self.writer.clip(audio_token_count(len(samples)), branches)
-        return mask_bands(mel_of(samples), config, rng), sequence
+        return mask_bands(mel_of(samples), self.config.augment, rng), sequence
 
     def _kind(self, rng: np.random.Generator) -> SampleKind:
         kinds = list(self.config.kinds)

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor
 
 from uas_training.config import ListenConfig
-from uas_training.data.augment import disturb, mask_bands
+from uas_training.data.augment import mask_bands
 from uas_training.data.batches import epoch_batches
-from uas_training.data.examples import Example
-from uas_training.data.targets import events_known, head_values, record_targets, stack_targets
+from uas_training.data.examples import Example, disturbed, repeats_of
+from uas_training.data.targets import head_values, record_targets, stack_targets
 from uas_training.encoder import encode, mel_of, pad_mels
 from uas_training.heads import UNKNOWN, Heads, head_losses
 from uas_training.loop import Group
@@ -47,10 +47,8 @@ class Listen:
         torch.manual_seed(config.seed)
         self.heads = Heads(encoder.config.d_model, classes, config.head_dropout)
         self.training, self.selection = training, selection
-        self.targets = [record_targets(example.record, self.values) for example in training]
         self.lengths_s = np.array([example.duration_s for example in training])
-        repeats = config.data.repeats
-        self.repeats = np.array([repeats.get(e.record.corpus, 1.0) for e in training])
+        self.repeats = repeats_of(training, config.data)
 
     def groups(self) -> list[Group]:
         """Encoder (without its fixed positions) and heads."""
@@ -76,9 +74,12 @@ class Listen:
         """Weighted sum of the heads' losses."""
         self.encoder.train()
         self.heads.train()
-        mels = [self._disturbed_mel(self.training[index], rng) for index in batch]
-        targets = stack_targets([self.targets[index] for index in batch])
-        losses = head_losses(self._logits(mels), targets)
+        mels, targets = [], []
+        for index in batch:
+            samples, record = disturbed(self.training[index], self.config.augment, rng)
+            mels.append(mask_bands(mel_of(samples), self.config.augment, rng))
+            targets.append(record_targets(record, self.values))
+        losses = head_losses(self._logits(mels), stack_targets(targets))
         weights = self.config.head_weights
         total = torch.stack([weights.get(name, 1.0) * loss for name, loss in losses.items()]).sum()
         return total, {name: float(loss.detach()) for name, loss in losses.items()}
@@ -108,17 +109,6 @@ class Listen:
         logits: dict[str, Tensor] = self.heads(states, real)
         return logits
 
-    def _disturbed_mel(self, example: Example, rng: np.random.Generator) -> np.ndarray:
-        record, config = example.record, self.config.augment
-        samples = disturb(
-            example.samples(),
-            config,
-            rng,
-            speed=record.known["prosody"] == "none",
-            noise=not events_known(record),
-        )
-        return mask_bands(mel_of(samples), config, rng)
-
 
 def accuracies(
     predictions: Sequence[dict[str, Tensor]],
@@ -134,7 +124,7 @@ def accuracies(
             target = targets[name]
             if isinstance(target, int) and target != UNKNOWN:
                 hit = float(int(logits.argmax()) == target)
-                hits[f"{name}/{example.record.corpus}"].append(hit)
+                hits[f"{name}/{example.record.corpus.partition('+')[0]}"].append(hit)
             if isinstance(target, list) and UNKNOWN not in target:
                 said, true = logits > 0, torch.tensor(target, dtype=torch.bool)
                 counts["hit"] += int((said & true).sum())

@@ -1,0 +1,139 @@
+"""Token sequences: what is computed, what counts, and that branches do not see each other."""
+
+import numpy as np
+import pytest
+import torch
+
+from tests.training.conftest import voiced_record
+from uas_model.audio_tokens import audio_token_count
+from uas_schema.skeleton import pieces
+from uas_training.data.sequences import Branch, Writer, damaged
+from uas_training.encoder import encode, mel_of, pad_mels
+from uas_training.language import hidden_states, pack
+from uas_training.readings import readings_of
+
+RNG = np.random.default_rng(0)
+
+
+def weight_of(branch: Branch, writer: Writer, text: str) -> list[float]:
+    """Weights of the tokens that spell ``text`` in the branch."""
+    wanted = writer.tokens.encode_text(text)
+    ids = list(branch.ids)
+    starts = [i for i in range(len(ids)) if ids[i : i + len(wanted)] == wanted]
+    assert len(starts) == 1, text
+    return list(branch.weights[starts[0] : starts[0] + len(wanted)])
+
+
+def test_the_answer_is_the_canonical_document_and_the_stop(writer: Writer) -> None:
+    record = voiced_record()
+    _, branch = writer.document(record, "plain", "", RNG)
+    ids = writer.tokens.encode_pieces(pieces(record.document))
+    assert list(branch.ids) == [*ids, writer.stop]
+
+
+def test_closed_values_count_most_and_unknown_fields_nothing(writer: Writer) -> None:
+    _, branch = writer.document(voiced_record(), "plain", "", RNG)
+    weights = writer.weights
+    assert set(weight_of(branch, writer, '"Fear"')) == {weights.closed}
+    assert set(weight_of(branch, writer, '"British English"')) == {weights.free}
+    assert set(weight_of(branch, writer, '"rain"')) == {weights.label}
+    prosody = weight_of(branch, writer, '"prosody":null,"timbre"')
+    assert prosody[len('"prosody":') : len('"prosody":null')] == [0.0] * 4
+
+
+def test_transcript_counts_little_but_its_first_token_decides_the_branch(writer: Writer) -> None:
+    _, branch = writer.document(voiced_record(), "plain", "", RNG)
+    first, *rest = weight_of(branch, writer, '"Good morning."')
+    assert first == writer.weights.branch
+    assert set(rest) == {writer.weights.transcription}
+
+
+def test_a_wrong_transcript_is_read_without_loss(writer: Writer) -> None:
+    parts, branch = writer.document(voiced_record(), "wrong_transcript", "Close the door.", RNG)
+    first, *rest = weight_of(branch, writer, '"Close the door."')
+    assert first == writer.weights.branch
+    assert set(rest) == {0.0}
+    assert set(weight_of(branch, writer, '"Fear"')) == {writer.weights.closed}
+    assert parts == writer.prompts.render("uas")
+
+
+def test_a_draft_stands_in_the_prompt(writer: Writer) -> None:
+    parts, branch = writer.document(voiced_record(), "drafted", "", np.random.default_rng(0))
+    assert "Draft transcript" in str(parts)
+    assert writer.weights.drafted in weight_of(branch, writer, '"Good morning."')
+
+
+def test_the_end_of_a_document_with_unknown_events_is_not_computed(writer: Writer) -> None:
+    known = dict.fromkeys(("transcription", "age", "gender", "emotion"), "truth")
+    _, branch = writer.document(voiced_record(known=known), "plain", "", RNG)
+    assert writer.tokens.decode(branch.ids).endswith('"emotion":"Fear"')
+
+
+def test_damage_is_small_and_repeatable() -> None:
+    text = " ".join(f"word{i}" for i in range(200))
+    once = damaged(text, np.random.default_rng(5))
+    assert once == damaged(text, np.random.default_rng(5))
+    assert 0 < abs(len(once.split()) - 200) + 200 - len(set(once.split())) < 40
+
+
+def test_unpadded_encoder_equals_the_stock_one(model: object) -> None:
+    """Two clips of different length in one batch, against 30 s features one by one."""
+    from transformers import WhisperFeatureExtractor
+
+    clips = [np.random.default_rng(n).normal(0, 0.1, n).astype(np.float32) for n in (8000, 20001)]
+    encoder = model.model.audio_tower
+    states, real = encode(encoder, *pad_mels([mel_of(clip) for clip in clips]))
+    extract = WhisperFeatureExtractor(return_attention_mask=True)
+    for clip, row, mask in zip(clips, states, real, strict=True):
+        stock = extract(clip, sampling_rate=16000, return_tensors="pt", return_attention_mask=True)
+        expected = encoder(stock.input_features, input_features_mask=stock.attention_mask)
+        count = int(mask.sum())
+        assert count == audio_token_count(len(clip))
+        torch.testing.assert_close(
+            row[mask], expected.last_hidden_state[0, :count], atol=2e-4, rtol=1e-3
+        )
+
+
+def test_branches_are_computed_as_if_alone(model: object, writer: Writer) -> None:
+    record = voiced_record()
+    mel = mel_of(np.random.default_rng(0).normal(0, 0.1, 8000).astype(np.float32))
+    count = audio_token_count(8000)
+    document = writer.document(record, "plain", "", RNG)
+    question = writer.question(record.qa[0])
+    both = writer.clip(count, [document, question])
+    alone = writer.clip(count, [question])
+    audio_id = writer.tokens.audio_id
+    together = hidden_states(model, [mel], pack([both]), audio_id)[0, -len(alone.branches[0].ids) :]
+    single = hidden_states(model, [mel], pack([alone]), audio_id)[0, len(alone.prefix) :]
+    torch.testing.assert_close(together, single, atol=1e-5, rtol=1e-4)
+
+
+def test_forward_equals_stock_transformers(model: object, writer: Writer) -> None:
+    from transformers import WhisperFeatureExtractor
+
+    samples = np.random.default_rng(0).normal(0, 0.1, 8000).astype(np.float32)
+    sequence = writer.clip(audio_token_count(8000), [writer.question(voiced_record().qa[0])])
+    packed = pack([sequence])
+    ours = model.lm_head(hidden_states(model, [mel_of(samples)], packed, writer.tokens.audio_id))
+    stock = WhisperFeatureExtractor(return_attention_mask=True)(
+        samples, sampling_rate=16000, return_tensors="pt", return_attention_mask=True
+    )
+    expected = model(
+        input_ids=packed.ids,
+        input_features=stock.input_features,
+        input_features_mask=stock.attention_mask,
+    ).logits
+    torch.testing.assert_close(ours, expected, atol=1e-4, rtol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["voice", "age", "gender", "emotion", "qa_choice_gender"])
+def test_readings_point_at_the_token_that_decides(writer: Writer, name: str) -> None:
+    record = voiced_record()
+    found = {
+        reading.field: (sequence.sequence, reading)
+        for sequence in readings_of(writer, record, 12)
+        for reading in sequence.readings
+    }
+    sequence, reading = found[name]
+    ids = [*sequence.prefix, *sequence.branches[0].ids]
+    assert ids[reading.at + 1] == reading.tokens[reading.truth]
