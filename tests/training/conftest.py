@@ -1,6 +1,5 @@
 """A model of a few thousand weights, a byte-level vocabulary and small records for every test."""
 
-from pathlib import Path
 
 import numpy as np
 import pytest

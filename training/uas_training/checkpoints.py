@@ -98,7 +98,8 @@ def load_checkpoint(
         moments = {
             key.removeprefix("optimizer.").removesuffix(suffix): value
             for key, value in tensors.items()
-            if key.startswith("optimizer.") and key.endswith(suffix)
+            if key.startswith("optimizer.")
+            and key.endswith(suffix)
             and "." not in key.removeprefix("optimizer.").removesuffix(suffix)
         }
         if moments:

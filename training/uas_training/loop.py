@@ -92,9 +92,7 @@ class _Run:
                 self._save()
                 saved = time.monotonic()
         self._save()
-        save_tensors(
-            self.output / FINAL, self.weights, {"fingerprint": self.fingerprint}
-        )
+        save_tensors(self.output / FINAL, self.weights, {"fingerprint": self.fingerprint})
         return self.weights
 
     def _resume(self) -> Position:

@@ -54,9 +54,7 @@ def readings_of(writer: Writer, record: Record, n_audio_tokens: int) -> list[Rea
     return [sequence for sequence in found if sequence.readings]
 
 
-def read_choices(
-    model: Any, hidden: Tensor, reading: ReadingSequence
-) -> list[tuple[Reading, int]]:
+def read_choices(model: Any, hidden: Tensor, reading: ReadingSequence) -> list[tuple[Reading, int]]:
     """The model's choice at every reading; ``hidden`` is ``[L, d]``."""
     chosen = hidden[torch.tensor([one.at for one in reading.readings])]
     logits = model.lm_head(chosen.to(model.lm_head.weight.dtype)).float()

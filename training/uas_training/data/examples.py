@@ -80,7 +80,9 @@ def read_manifests(paths: Iterable[Path]) -> list[Record]:
     records = []
     for path in paths:
         if not path.is_file():
-            raise ConfigError(f"manifest {path} does not exist; make it with `uas pipeline simulate`")
+            raise ConfigError(
+                f"manifest {path} does not exist; make it with `uas pipeline simulate`"
+            )
         for record in read_records(path):
             audio = str(path.parent / record.audio)
             records.append(record.model_copy(update={"audio": audio}))

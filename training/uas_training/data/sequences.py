@@ -83,7 +83,9 @@ class Writer:
         self.tokens, self.prompts, self.weights = tokens, prompts, weights
         self.stop = tokens.control(prompts.stop)
 
-    def clip(self, n_audio_tokens: int, branches: Sequence[tuple[list[PromptPart], Branch]]) -> ClipSequence:
+    def clip(
+        self, n_audio_tokens: int, branches: Sequence[tuple[list[PromptPart], Branch]]
+    ) -> ClipSequence:
         """Join prompts and answers behind one audio prefix of ``n_audio_tokens``."""
         prefix: tuple[int, ...] = ()
         joined = []
@@ -107,10 +109,14 @@ class Writer:
         text = record.document.transcription
         if text is None or kind == "plain":
             draft = "" if text is None and kind == "drafted" else None
-            return self.prompts.render("uas", draft=draft), self._answer(record, record.document, kind)
+            return self.prompts.render("uas", draft=draft), self._answer(
+                record, record.document, kind
+            )
         if kind == "drafted":
             draft = damaged(text, rng)
-            return self.prompts.render("uas", draft=draft), self._answer(record, record.document, kind)
+            return self.prompts.render("uas", draft=draft), self._answer(
+                record, record.document, kind
+            )
         document = record.document.model_copy(update={"transcription": other_text})
         return self.prompts.render("uas"), self._answer(record, document, kind)
 

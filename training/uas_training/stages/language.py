@@ -88,7 +88,9 @@ class LanguageStage:
             for reading, said in self.read(example):
                 name = reading.field
                 corpus = example.record.corpus.partition("+")[0]
-                hits[f"{name}/{corpus}" if name == "emotion" else name].append(float(said == reading.truth))
+                hits[f"{name}/{corpus}" if name == "emotion" else name].append(
+                    float(said == reading.truth)
+                )
         return {name: sum(values) / len(values) for name, values in sorted(hits.items())}
 
     @torch.inference_mode()
@@ -109,7 +111,9 @@ class LanguageStage:
         self, example: Example, rng: np.random.Generator
     ) -> tuple[np.ndarray, ClipSequence]:
         samples, record = disturbed(example, self.config.augment, rng)
-        branches = [self.writer.document(record, self._kind(rng), self._other_text(record, rng), rng)]
+        branches = [
+            self.writer.document(record, self._kind(rng), self._other_text(record, rng), rng)
+        ]
         for item in self._questions(record, rng):
             branches.append(self.writer.question(item))
         sequence = self.writer.clip(audio_token_count(len(samples)), branches)
@@ -126,7 +130,11 @@ class LanguageStage:
 
     def _questions(self, record: Record, rng: np.random.Generator) -> list[QaItem]:
         count = min(self.config.questions_per_clip, len(record.qa))
-        return [record.qa[int(i)] for i in rng.choice(len(record.qa), count, replace=False)] if count else []
+        return (
+            [record.qa[int(i)] for i in rng.choice(len(record.qa), count, replace=False)]
+            if count
+            else []
+        )
 
 
 def freeze_all_but(model: Any, trainable: Sequence[Group]) -> None:

@@ -144,4 +144,3 @@ def encoder_weights(trained: dict[str, Tensor]) -> dict[str, Tensor]:
         for name, weight in trained.items()
         if name.startswith(prefix)
     }
-

@@ -11,7 +11,6 @@ from uas_training.loop import Group
 from uas_training.lora import add_lora, lora_layers
 from uas_training.stages.adapt import projector_group
 
-LANGUAGE_MODEL = "model.language_model."
 ENCODER = "model.audio_tower."
 POSITIONS = "model.audio_tower.embed_positions."
 
@@ -21,7 +20,7 @@ def trainable(model: Any, config: TuneConfig) -> list[Group]:
     add_lora(model.model.language_model, config.lora_rank, config.lora_alpha)
     factors = {}
     for name, layer in lora_layers(model):
-        factors |= {f"{LANGUAGE_MODEL}{name}.a": layer.a, f"{LANGUAGE_MODEL}{name}.b": layer.b}
+        factors |= {f"{name}.a": layer.a, f"{name}.b": layer.b}
     groups = [Group(config.lora_rate, factors), projector_group(model, config.projector_rate)]
     if config.encoder_rate > 0:
         groups.append(Group(config.encoder_rate, encoder_weights(model)))
