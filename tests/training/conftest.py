@@ -1,6 +1,5 @@
 """A model of a few thousand weights, a byte-level vocabulary and small records for every test."""
 
-
 import numpy as np
 import pytest
 import torch

@@ -38,7 +38,7 @@ def language_stage(model: object, writer: Writer, config: object) -> LanguageSta
     trainable = tune.trainable if isinstance(config, TuneConfig) else adapt.trainable
     torch.manual_seed(0)
     groups = trainable(model, config)
-    return LanguageStage(model, writer, EXAMPLES, EXAMPLES[:2], groups, config)
+    return LanguageStage(model, writer, EXAMPLES, EXAMPLES[:2], trainable=groups, config=config)
 
 
 def train(stage: object, output: Path, schedule: ScheduleConfig = SCHEDULE) -> dict:

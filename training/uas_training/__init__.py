@@ -1,0 +1,1 @@
+"""From data to a model: stages, their data, and how the result is measured."""

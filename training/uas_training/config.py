@@ -28,8 +28,9 @@ class DataConfig(Strict):
     """Which records a stage sees.
 
     ``manifests`` are JSONL files of ``uas_schema.records.Record``. ``repeats`` over-samples a
-    corpus by name (2.5 = each record two or three times an epoch). ``hold_out_speakers`` takes
-    training speakers away for model selection, so that the speakers we report on stay unseen.
+    corpus by name (2.5 = each record two or three times an epoch; "*" is every other corpus).
+    ``hold_out_speakers`` takes training speakers away for model selection, so that the speakers
+    we report on stay unseen.
     """
 
     manifests: tuple[Path, ...]
@@ -122,7 +123,7 @@ class LanguageConfig(StageConfig):
     projector_rate: float = 1e-3
     weights: WeightsConfig = WeightsConfig()
     kinds: dict[SampleKind, float] = {"plain": 0.6, "drafted": 0.15, "wrong_transcript": 0.25}
-    questions_per_clip: int = 2
+    questions_per_clip: int = 1
 
 
 class AdaptConfig(LanguageConfig):

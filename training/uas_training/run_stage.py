@@ -88,8 +88,8 @@ def language_stage(config: AdaptConfig | TuneConfig) -> LanguageStage:
         writer,
         _examples(training_records(records, config.data), "training"),
         load_examples(selection_records(records, config.data)),
-        groups,
-        config,
+        trainable=groups,
+        config=config,
     )
 
 

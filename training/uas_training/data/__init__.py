@@ -1,0 +1,1 @@
+"""Clips, their disturbance, their order, and what they should teach."""

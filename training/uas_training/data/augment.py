@@ -91,7 +91,7 @@ def add_noise(samples: np.ndarray, snr_db: float, rng: np.random.Generator) -> n
 
 
 def mask_bands(mel: np.ndarray, config: AugmentConfig, rng: np.random.Generator) -> np.ndarray:
-    """SpecAugment (Park et al. 2019) on one clip's log-mel ``[80, F]``: masked parts get the mean."""
+    """SpecAugment (Park et al. 2019) on a clip's log-mel ``[80, F]``: masks hold the mean."""
     mel = mel.copy()
     bands, frames = mel.shape
     fill = float(mel.mean())

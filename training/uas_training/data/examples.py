@@ -19,6 +19,7 @@ from uas_training.config import AugmentConfig, ConfigError, DataConfig
 from uas_training.data.augment import disturb
 
 NON_COMMERCIAL = "NC"
+EVERY_OTHER = "*"
 _MOVED_BY_SPEED: tuple[KnownField, ...] = ("prosody", "timbre")
 _MOVED_BY_NOISE: tuple[KnownField, ...] = ("description", "discreteEvents", "continuousEvents")
 
@@ -67,7 +68,9 @@ def _without(record: Record, fields: tuple[KnownField, ...]) -> Record:
 
 def repeats_of(examples: Sequence[Example], config: DataConfig) -> NDArray[np.float64]:
     """How often each example comes in an epoch, by the corpus of its voice."""
-    return np.array([config.repeats.get(e.record.corpus.partition("+")[0], 1.0) for e in examples])
+    usual = config.repeats.get(EVERY_OTHER, 1.0)
+    corpora = [example.record.corpus.partition("+")[0] for example in examples]
+    return np.array([config.repeats.get(corpus, usual) for corpus in corpora])
 
 
 def is_non_commercial(licence: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from uas_schema.document import CLOSED_FIELDS
+from uas_schema.document import CLOSED_FIELDS, UasDocument
 from uas_schema.ontology import load_ontology, parse_prosody, parse_timbre
 from uas_schema.records import Record
 from uas_training.heads import UNKNOWN
@@ -20,13 +20,13 @@ RARE = 8
 
 def event_vocabulary(records: Sequence[Record]) -> tuple[str, ...]:
     """Event labels that occur at least ``RARE`` times, in alphabetical order."""
-    counts = Counter(label for record in records for label in event_labels(record))
+    counts = Counter(label for record in records for label in event_labels(record.document))
     return tuple(sorted(label for label, count in counts.items() if count >= RARE))
 
 
-def event_labels(record: Record) -> set[str]:
+def event_labels(document: UasDocument) -> set[str]:
     """Labels of both event lists."""
-    events = record.document.non_linguistic_events
+    events = document.non_linguistic_events
     return {event.label for event in (*events.discrete_events, *events.continuous_events)}
 
 
@@ -74,5 +74,5 @@ def stack_targets(targets: Sequence[Mapping[str, int | list[int]]]) -> dict[str,
 def _events(record: Record, vocabulary: Sequence[str]) -> list[int]:
     if not events_known(record):
         return [UNKNOWN] * len(vocabulary)
-    heard = event_labels(record)
+    heard = event_labels(record.document)
     return [int(label in heard) for label in vocabulary]

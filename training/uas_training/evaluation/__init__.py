@@ -1,0 +1,1 @@
+"""Run a model over records and score what it said."""

@@ -42,6 +42,7 @@ class LanguageStage:
         writer: Writer,
         training: Sequence[Example],
         selection: Sequence[Example],
+        *,
         trainable: Sequence[Group],
         config: LanguageConfig,
     ) -> None:
@@ -114,8 +115,7 @@ class LanguageStage:
         branches = [
             self.writer.document(record, self._kind(rng), self._other_text(record, rng), rng)
         ]
-        for item in self._questions(record, rng):
-            branches.append(self.writer.question(item))
+        branches.extend(self.writer.question(item) for item in self._questions(record, rng))
         sequence = self.writer.clip(audio_token_count(len(samples)), branches)
         return mask_bands(mel_of(samples), self.config.augment, rng), sequence
 

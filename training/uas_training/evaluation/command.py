@@ -1,0 +1,59 @@
+"""`uas eval`: run a model over development records, score it, probe its encoder."""
+
+import argparse
+from pathlib import Path
+
+from uas_cli.command import Command, CommandError, ExitCode, say, write_json
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the actions."""
+    actions = parser.add_subparsers(dest="action", required=True)
+    run_action = actions.add_parser("run", help="run a model over records and score it")
+    run_action.add_argument("--model", type=Path, required=True, help="checkpoint folder")
+    run_action.add_argument("--manifest", type=Path, required=True, help="JSONL of records")
+    run_action.add_argument("--output", type=Path, required=True, help="folder for the results")
+    run_action.add_argument("--decoder", choices=("runner", "transformers"), default="runner")
+    run_action.add_argument(
+        "--audio", choices=("true", "noise", "shuffled", "none"), default="true"
+    )
+    run_action.add_argument(
+        "--draft", choices=("whisper", "truth", "wrong", "empty", "none"), default="whisper"
+    )
+    run_action.add_argument("--use", choices=("forced", "prompt", "none"), default="forced")
+    run_action.add_argument("--limit", type=int, help="so many records, spread over the corpora")
+    run_action.add_argument("--corpus", help="only records of this corpus")
+    run_action.add_argument("--no-questions", action="store_true", help="documents only")
+    run_action.add_argument("--no-documents", action="store_true", help="questions only")
+    run_action.add_argument("--threads", type=int, default=2)
+    probe = actions.add_parser("probe", help="linear probes of an encoder on the same split")
+    probe.add_argument("--model", type=Path, required=True, help="checkpoint folder")
+    probe.add_argument("--train", type=Path, required=True, help="JSONL to train the probe on")
+    probe.add_argument("--manifest", type=Path, required=True, help="JSONL to score it on")
+    probe.add_argument("--output", type=Path, required=True, help="folder for the results")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do the chosen action."""
+    from uas_training.config import ConfigError
+    from uas_training.evaluation import program
+
+    try:
+        action = program.run_probe if arguments.action == "probe" else program.run_model
+        report, target = action(arguments)
+    except ConfigError as error:
+        raise CommandError(str(error), ExitCode.REFUSED) from error
+    say(f"wrote {target}")
+    write_json(report)
+    return ExitCode.OK
+
+
+command = Command(
+    name="eval",
+    help="measure a model on development records",
+    add_arguments=add_arguments,
+    run=run,
+    examples=(
+        "uas eval run --model MODEL --manifest build/data/dev.jsonl --output build/eval/forced",
+    ),
+)

@@ -1,0 +1,81 @@
+"""What the model gets to hear and which draft it is shown: the true ones, or controls.
+
+A model that listens must fall to the majority on noise and on another clip's sound, and must not
+follow a wrong transcript.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uas_model.draft import Drafter
+from uas_schema.records import Record
+from uas_training.data.examples import Example
+
+Samples = NDArray[np.float32]
+AudioKind = Literal["true", "noise", "shuffled", "none"]
+DraftKind = Literal["whisper", "truth", "wrong", "empty", "none"]
+
+SEED = 20260412
+
+
+def heard_samples(kind: AudioKind, examples: Sequence[Example], number: int) -> Samples | None:
+    """What is played for example ``number``.
+
+    ``noise`` has the clip's length and level but no other trace of it; ``shuffled`` is the sound of
+    another clip, the same for every run; ``none`` is no audio at all.
+    """
+    own = examples[number].samples()
+    if kind == "true":
+        return own
+    if kind == "none":
+        return None
+    if kind == "noise":
+        rng = np.random.default_rng([SEED, number])
+        level = np.float32(np.sqrt(np.mean(own**2)) + 1e-5)
+        return (rng.standard_normal(len(own)).astype(np.float32) * level).clip(-1, 1)
+    return examples[other_number(len(examples), number)].samples()
+
+
+def other_number(count: int, number: int) -> int:
+    """Another example's number: a fixed cyclic order of all examples, so none keeps its own."""
+    order = np.random.default_rng(SEED).permutation(count)
+    place = int(np.flatnonzero(order == number)[0])
+    return int(order[(place + 1) % count])
+
+
+def draft_text(
+    kind: DraftKind, records: Sequence[Record], number: int, whisper: Mapping[str, str]
+) -> str | None:
+    """The draft for record ``number``; ``whisper`` holds drafted texts by record id."""
+    if kind == "none":
+        return None
+    if kind == "empty":
+        return ""
+    if kind == "whisper":
+        return whisper[records[number].id]
+    if kind == "truth":
+        return records[number].document.transcription or ""
+    voiced = [record.document.transcription for record in records if record.document.has_voice]
+    wrong = [text for text in voiced if text and text != records[number].document.transcription]
+    return wrong[int(np.random.default_rng([SEED, number]).integers(len(wrong)))]
+
+
+def whisper_drafts(path: Path, examples: Sequence[Example], drafter: Drafter) -> dict[str, str]:
+    """Drafts by record id, kept in the JSONL file ``path``, made only where missing."""
+    drafts: dict[str, str] = {}
+    if path.is_file():
+        lines = path.read_text(encoding="utf-8").splitlines()
+        drafts = {entry["id"]: entry["text"] for entry in map(json.loads, lines)}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        for example in examples:
+            if example.record.id not in drafts:
+                text = drafter.draft(example.samples()).text
+                drafts[example.record.id] = text
+                file.write(json.dumps({"id": example.record.id, "text": text}) + "\n")
+    return drafts

@@ -1,0 +1,95 @@
+"""One run of a model over records: a JSONL file with what it said about each, resumable."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from uas_schema.document import UasDocument
+from uas_schema.errors import DocumentError
+from uas_training.data.examples import Example
+from uas_training.evaluation.conditions import AudioKind, DraftKind, draft_text, heard_samples
+from uas_training.evaluation.listeners import DraftUse, Listener
+
+
+@dataclass(frozen=True)
+class Item:
+    """What the model said about one record; ``answers`` are in the order of the questions."""
+
+    id: str
+    text: str
+    probabilities: dict[str, dict[str, float]] = field(default_factory=dict)
+    answers: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def document(self) -> UasDocument | None:
+        """The document, None when the text is not a valid one."""
+        try:
+            return UasDocument.parse(self.text)
+        except DocumentError:
+            return None
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a run was made with."""
+
+    audio: AudioKind = "true"
+    draft: DraftKind = "whisper"
+    use: DraftUse = "forced"
+    documents: bool = True
+    questions: bool = True
+
+
+def run_items(
+    listener: Listener,
+    examples: Sequence[Example],
+    drafts: Mapping[str, str],
+    condition: Condition,
+    path: Path,
+) -> list[Item]:
+    """Run all examples that ``path`` does not hold yet, and return all items in order."""
+    done = {item.id: item for item in read_items(path)}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    records = [example.record for example in examples]
+    with path.open("a", encoding="utf-8") as file:
+        for number, record in enumerate(records):
+            if record.id in done:
+                continue
+            draft = draft_text(condition.draft, records, number, drafts)
+            item = _run_one(listener, examples, number, draft, condition)
+            done[item.id] = item
+            file.write(json.dumps(asdict(item), ensure_ascii=False) + "\n")
+            file.flush()
+    return [done[record.id] for record in records]
+
+
+def read_items(path: Path) -> list[Item]:
+    """Items of an earlier run; a line that was cut by a kill is left out."""
+    if not path.is_file():
+        return []
+    items = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            values = json.loads(line)
+        except json.JSONDecodeError:
+            continue
+        items.append(Item(**{**values, "answers": tuple(values["answers"])}))
+    return items
+
+
+def _run_one(
+    listener: Listener,
+    examples: Sequence[Example],
+    number: int,
+    draft: str | None,
+    condition: Condition,
+) -> Item:
+    record = examples[number].record
+    samples = heard_samples(condition.audio, examples, number)
+    answers = tuple(listener.ask(samples, q) for q in record.qa) if condition.questions else ()
+    if not condition.documents:
+        return Item(record.id, "", answers=answers)
+    heard = listener.describe(samples, draft, condition.use)
+    return Item(record.id, heard.text, heard.probabilities, answers, round(heard.seconds, 3))
