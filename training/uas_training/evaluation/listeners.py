@@ -5,6 +5,8 @@ given the transcript; stock ``generate`` writes freely, which shows that the val
 model's own.
 """
 
+from __future__ import annotations
+
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field

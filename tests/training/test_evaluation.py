@@ -1,0 +1,164 @@
+"""Evaluation: controls, resuming, and metrics over all samples."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.training.conftest import example_of, voiced_record
+
+from uas_model.draft import FixedDrafter
+from uas_schema.document import UasDocument
+from uas_schema.records import QaItem
+from uas_training.evaluation.conditions import (
+    draft_text,
+    heard_samples,
+    other_number,
+    whisper_drafts,
+)
+from uas_training.evaluation.items import Condition, Item, read_items, run_items
+from uas_training.evaluation.listeners import Heard
+from uas_training.evaluation.metrics import document_metrics, pair_up, question_metrics
+from uas_training.evaluation.report import markdown
+from uas_training.evaluation.selection import chosen
+
+SILENCE = UasDocument.no_voice(description="Silence")
+RECORDS = [
+    *(voiced_record(number) for number in range(6)),
+    voiced_record(6, document=SILENCE, speaker=None, qa=(), corpus="silence"),
+]
+EXAMPLES = [example_of(record) for record in RECORDS]
+
+
+class Parrot:
+    """Says one text to every clip, and counts."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.calls = text, 0
+
+    def describe(self, samples: object, draft: str | None, use: str) -> Heard:
+        del samples, draft, use
+        self.calls += 1
+        return Heard(self.text)
+
+    def ask(self, samples: object, item: QaItem) -> str:
+        del samples, item
+        return "Female."
+
+
+@settings(deadline=None, max_examples=30)
+@given(count=st.integers(2, 60))
+def test_shuffled_sound_is_never_ones_own_and_used_once(count: int) -> None:
+    others = [other_number(count, number) for number in range(count)]
+    assert sorted(others) == list(range(count))
+    assert all(other != number for number, other in enumerate(others))
+
+
+def test_noise_keeps_length_and_level_only() -> None:
+    own = EXAMPLES[0].samples()
+    noise = heard_samples("noise", EXAMPLES, 0)
+    assert noise is not None
+    assert noise.shape == own.shape
+    assert np.std(noise) == pytest.approx(np.std(own), rel=0.05)
+    assert abs(np.corrcoef(own, noise)[0, 1]) < 0.05
+    assert heard_samples("none", EXAMPLES, 0) is None
+
+
+def test_a_wrong_draft_is_never_the_right_one() -> None:
+    texts = [
+        record.model_copy(
+            update={"document": record.document.model_copy(update={"transcription": f"Text {n}."})}
+        )
+        for n, record in enumerate(RECORDS[:6])
+    ]
+    for number, record in enumerate(texts):
+        assert draft_text("wrong", texts, number, {}) != record.document.transcription
+
+
+def test_drafts_are_made_once(tmp_path: Path) -> None:
+    path = tmp_path / "drafts.jsonl"
+    first = whisper_drafts(path, EXAMPLES[:3], FixedDrafter("one"))
+    second = whisper_drafts(path, EXAMPLES[:4], FixedDrafter("two"))
+    assert set(first.values()) == {"one"}
+    assert [second[e.record.id] for e in EXAMPLES[:4]] == ["one", "one", "one", "two"]
+
+
+def test_a_cut_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    path = tmp_path / "items.jsonl"
+    parrot = Parrot(RECORDS[0].document.canonical())
+    run_items(parrot, EXAMPLES[:3], {}, Condition(draft="none", use="none"), path)
+    with path.open("a", encoding="utf-8") as file:
+        file.write('{"id": "cut by a ki')
+    assert len(read_items(path)) == 3
+    items = run_items(parrot, EXAMPLES, {}, Condition(draft="none", use="none"), path)
+    assert [item.id for item in items] == [record.id for record in RECORDS]
+    assert parrot.calls == len(RECORDS)
+
+
+def items_of(texts: list[str]) -> list[Item]:
+    return [
+        Item(record.id, text, answers=tuple(q.answer for q in record.qa))
+        for record, text in zip(RECORDS, texts, strict=True)
+    ]
+
+
+def test_the_truth_scores_one_everywhere() -> None:
+    pairs = pair_up(RECORDS, items_of([r.document.canonical() for r in RECORDS]))
+    figures = document_metrics(pairs)
+    assert figures["valid"] == 1
+    assert figures["voice"]["value"] == 1
+    assert figures["closed"]["emotion"]["value"] == 1
+    assert figures["events"]["f1"] == 1
+    assert figures["events"]["nothing_claimed_in_silence"] == 1
+    assert figures["transcript"]["en"]["wer"] == 0
+    assert question_metrics(pairs)["heard"]["value"] == 1
+
+
+def test_an_invalid_document_is_wrong_in_every_field() -> None:
+    texts = [r.document.canonical() for r in RECORDS]
+    texts[0] = texts[0][:40]
+    figures = document_metrics(pair_up(RECORDS, items_of(texts)))
+    assert figures["valid"] == pytest.approx(6 / 7)
+    assert figures["closed"]["emotion"]["n"] == 6
+    assert figures["closed"]["emotion"]["value"] == pytest.approx(5 / 6)
+    assert figures["transcript"]["en"]["wer"] == pytest.approx(1 / 6)
+    assert figures["filled"]["timbre"] == pytest.approx(5 / 6)
+
+
+def test_naming_one_event_everywhere_is_the_majority_and_costs_precision() -> None:
+    texts = [RECORDS[0].document.canonical()] * len(RECORDS)
+    events = document_metrics(pair_up(RECORDS, items_of(texts)))["events"]
+    assert events["f1"] == pytest.approx(events["majority_f1"])
+    assert events["precision"] == pytest.approx(6 / 7)
+    assert events["nothing_claimed_in_silence"] == 0
+
+
+def test_answers_are_compared_without_case_and_punctuation(tmp_path: Path) -> None:
+    condition = Condition(draft="none", use="none", documents=False)
+    items = run_items(Parrot(""), EXAMPLES, {}, condition, tmp_path / "items.jsonl")
+    figures = question_metrics(pair_up(RECORDS, items))
+    assert figures["field gender"]["value"] == 1
+    assert figures["field age"]["value"] == 0
+
+
+def test_a_limit_is_spread_over_kinds_and_nested() -> None:
+    records = [voiced_record(n, corpus="many") for n in range(30)]
+    records += [voiced_record(n, corpus="few") for n in range(30, 33)]
+    small, large = chosen(records, 4), chosen(records, 12)
+    assert {r.corpus for r in small} == {"many", "few"}
+    assert {r.id for r in small} <= {r.id for r in large}
+
+
+def test_the_page_says_what_the_figures_say() -> None:
+    pairs = pair_up(RECORDS, items_of([r.document.canonical() for r in RECORDS]))
+    report = {
+        "command": "uas eval run",
+        "clips": len(pairs),
+        "documents": document_metrics(pairs),
+        "questions": question_metrics(pairs),
+    }
+    page = markdown("truth", json.loads(json.dumps(report)))
+    assert "| emotion | 6 | 1.000 | 1.000 to 1.000 | 1.000 | 1.000 |" in page
+    assert "Valid documents: 100.0 %" in page
