@@ -37,7 +37,7 @@ run: .venv/server.stamp ## serve the default model on 127.0.0.1:8000
 	@$(BIN)/uas model build $(MODEL) >/dev/null
 	@echo 'When the server is ready, try this in another terminal:'
 	@echo '  curl -F file=@examples/hello.flac http://$(HOST):$(PORT)/v1/uas'
-	@exec $(BIN)/uas serve --host $(HOST) --port $(PORT)
+	@exec $(BIN)/uas serve --model $(MODEL) --host $(HOST) --port $(PORT)
 
 # Corpora of acted emotion (RAVDESS, Emo-DB) cannot be fetched from a registry: say where they are.
 # With them the weights may not be used commercially; without them no emotion is learned, and

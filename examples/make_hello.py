@@ -10,9 +10,9 @@ import numpy as np
 import soundfile
 import soxr
 from numpy.typing import NDArray
-from uas_pipeline.corpora.kokoro import Kokoro, Utterance
 
 from uas_model.cache import cache_root
+from uas_pipeline.corpora.kokoro import Kokoro, Utterance
 
 SENTENCE = Utterance("Hello! Did somebody just ring the bell? I will open the door.", "af_heart")
 RATE_HZ = 16_000
