@@ -11,7 +11,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check prove openapi train-tiny env model format constraints clean
+.PHONY: help run test check prove bench openapi train-tiny env model format constraints clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' $(MAKEFILE_LIST)
@@ -76,6 +76,15 @@ check: .venv/dev.stamp ## lint, types, import rules, API description, documentat
 format: .venv/dev.stamp ## mend layout and imports
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Where the built model is; asked for only by the recipe that uses it.
+CHECKPOINT = $(shell $(BIN)/python -c \
+	'from uas_model.registry import built_folder; print(built_folder("$(MODEL)"))')
+
+bench: .venv/dev.stamp model ## time the front end, one step, and a document beside the stock path
+	$(BIN)/python benchmarks/front_end.py
+	$(BIN)/python benchmarks/step.py '$(CHECKPOINT)'
+	$(BIN)/python benchmarks/latency.py '$(CHECKPOINT)' examples/hello.flac
 
 openapi: .venv/server.stamp ## write openapi.yaml from the code
 	$(BIN)/uas serve --print-openapi > openapi.yaml
