@@ -32,9 +32,8 @@ from uas_model.checkpoint import Checkpoint
 from uas_model.draft import Drafter, NoDrafter, WhisperDrafter
 from uas_model.load import load_model
 from uas_model.runner.constraints import Regex
-from uas_model.runner.request import GenerateRequest
+from uas_model.runner.request import GenerateRequest, Hooks
 from uas_model.runner.runner import Runner
-from uas_model.runner.writer import Hooks
 from uas_schema.document import UasDocument
 from uas_schema.grammar import regex_of
 from uas_schema.prompts import load_prompts

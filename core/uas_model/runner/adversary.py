@@ -14,9 +14,9 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from uas_model.runner.request import Final, GenerateRequest
+from uas_model.runner.request import Final, GenerateRequest, Hooks
 from uas_model.runner.trie import TokenTrie
-from uas_model.runner.writer import Hooks, Vocabulary, Writer
+from uas_model.runner.writer import Vocabulary, Writer
 
 FAVOUR = 30.0
 """Added to a favoured token's score: far beyond the normal noise of the others."""

@@ -6,6 +6,7 @@ its placeholder ids) so that no user text can become a control token.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -13,6 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uas_model.runner.constraints import Constraint
+
+MOST_CONTEXT_TOKENS = 2048
+"""30 s of audio are 750 tokens; a document or an answer takes a few hundred more."""
 
 Finish: TypeAlias = Literal["stop", "length", "repetition", "deadline", "aborted"]
 """`repetition`: a string went round in a loop and was closed; the text is whole all the same."""
@@ -106,3 +110,15 @@ class Final:
 
 
 Event: TypeAlias = TextDelta | Final
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """How a generation talks to the outside.
+
+    `say` gets whole characters as they come; `interrupted` is asked before every pass and gives
+    the reason to stop, if any.
+    """
+
+    say: Callable[[str], None]
+    interrupted: Callable[[], Finish | None]

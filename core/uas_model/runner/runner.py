@@ -26,13 +26,11 @@ from uas_model.runner.errors import AudioMismatch, RequestTooLong
 from uas_model.runner.kv_cache import KvPool
 from uas_model.runner.language_model import LanguageModel, LanguageModelConfig
 from uas_model.runner.linear import Precision
-from uas_model.runner.request import Final, GenerateRequest
-from uas_model.runner.writer import ANY_TEXT, Hooks, TextCodec, Vocabulary, Writer
+from uas_model.runner.request import MOST_CONTEXT_TOKENS, Final, GenerateRequest, Hooks
+from uas_model.runner.writer import ANY_TEXT, TextCodec, Vocabulary, Writer
 
 PrecisionChoice: TypeAlias = Precision | Literal["auto"]
 
-MOST_CONTEXT_TOKENS = 2048
-"""30 s of audio are 750 tokens; a document or an answer takes a few hundred more."""
 TREE_TOKENS = 512
 """Room behind the context for the tokens of the texts that a choice compares."""
 

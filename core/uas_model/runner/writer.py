@@ -8,8 +8,7 @@ guide. Knows nothing of UAS, audio or how the scores are made.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Protocol
 
@@ -20,7 +19,7 @@ from uas_model.runner.constraints import Choice, Regex
 from uas_model.runner.forward import Forward
 from uas_model.runner.guides import GuideCache
 from uas_model.runner.repetition import goes_in_circles
-from uas_model.runner.request import Final, Finish, GenerateRequest, TokenCounts
+from uas_model.runner.request import Final, Finish, GenerateRequest, Hooks, TokenCounts
 from uas_model.runner.trie import ROOT, TokenTrie, is_start_of_another
 from uas_schema.skeleton import Literal, Repeat, Slot
 
@@ -80,18 +79,6 @@ class _Ended(Exception):
 
     def __init__(self, finish: Finish) -> None:
         self.finish = finish
-
-
-@dataclass(frozen=True)
-class Hooks:
-    """How a generation talks to the outside.
-
-    `say` gets whole characters as they come; `interrupted` is asked before every pass and gives
-    the reason to stop, if any.
-    """
-
-    say: Callable[[str], None]
-    interrupted: Callable[[], Finish | None]
 
 
 class Writer:

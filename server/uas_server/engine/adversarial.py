@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from uas_model.runner.adversary import AdversarialModel
-from uas_model.runner.request import GenerateRequest
-from uas_model.runner.writer import Hooks
+from uas_model.runner.request import GenerateRequest, Hooks
 from uas_server.engine.fake import Reply, Script
 
 

@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import TypeAlias
 
-from uas_model.runner.runner import MOST_CONTEXT_TOKENS
+from uas_model.runner.request import MOST_CONTEXT_TOKENS
 from uas_server.engine.errors import (
     ContextTooLong,
     EngineBusy,

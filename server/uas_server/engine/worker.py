@@ -1,12 +1,14 @@
 """The process that runs the model: takes requests from a pipe, one at a time, in order.
 
 A thread reads the pipe so that an abort is seen between two steps. The process ends when told to,
-or when the other end of the pipe is gone.
+or when the other end of the pipe is gone. Importing this module brings in no torch: the server does
+it too.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import os
 import signal
 import threading
 import time
@@ -15,12 +17,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from uas_model.runner.errors import AudioMismatch, PatternError, RequestTooLong, RunnerError
-from uas_model.runner.request import Final, Finish, GenerateRequest
-from uas_model.runner.runner import PrecisionChoice, Runner
-from uas_model.runner.writer import Hooks
+from uas_model.runner.request import Final, Finish, GenerateRequest, Hooks
 from uas_schema.skeleton import Repeat, Slot, after_transcription, voice_skeleton
 from uas_server.engine.messages import (
     Abort,
@@ -34,6 +34,17 @@ from uas_server.engine.messages import (
     Stop,
     ToWorker,
 )
+
+if TYPE_CHECKING:
+    from uas_model.runner.runner import PrecisionChoice, Runner
+
+SPIN_ROUNDS = "1000"
+"""How long a thread of GNU OpenMP waits awake for the others, for GOMP_SPINCOUNT.
+
+Its default, milliseconds, is right only for a machine with nothing else to do: with the drafter or
+another program beside it on 2 cores a pass took 10 times as long. On an idle machine this costs 7
+percent of a step.
+"""
 
 
 class Generates(Protocol):
@@ -71,6 +82,7 @@ class LoadCheckpoint:
         import torch
 
         from uas_model.checkpoint import Checkpoint
+        from uas_model.runner.runner import Runner
 
         torch.set_num_threads(self.threads)
         checkpoint = Checkpoint.open(self.path, verify=False)
@@ -99,6 +111,7 @@ def document_patterns() -> set[str]:
 def run_worker(connection: Connection, load: Load) -> None:
     """Serve until `Stop` or the end of the pipe. The target of the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.setdefault("GOMP_SPINCOUNT", SPIN_ROUNDS)  # read when torch is imported
     model = load()
     inbox = _Inbox(connection)
     threading.Thread(target=inbox.read, name="pipe", daemon=True).start()

@@ -12,9 +12,8 @@ from uas_model.runner.constraints import Choice, Regex
 from uas_model.runner.encoder_cache import EncoderCache, clip_key
 from uas_model.runner.errors import AudioMismatch, PatternError, RequestTooLong
 from uas_model.runner.kv_cache import CacheShape, KvPool
-from uas_model.runner.request import Final, GenerateRequest
+from uas_model.runner.request import Final, GenerateRequest, Hooks
 from uas_model.runner.runner import Runner
-from uas_model.runner.writer import Hooks
 from uas_model.tokens import TextTokens
 
 SHAPE = CacheShape(layers=1, kv_heads=1, head_size=2, most_tokens=16, dtype=torch.float32)
