@@ -21,9 +21,8 @@ from uas_model.audio_tokens import audio_token_count
 from uas_model.checkpoint import Checkpoint
 from uas_model.load import load_model
 from uas_model.runner.constraints import Choice, Constraint
-from uas_model.runner.request import Final, GenerateRequest
+from uas_model.runner.request import Final, GenerateRequest, Hooks
 from uas_model.runner.runner import PrecisionChoice, Runner
-from uas_model.runner.writer import Hooks
 from uas_schema.document import canonical_string
 from uas_schema.prompts import YES_NO, PromptPart, load_prompts
 from uas_schema.records import QaItem
