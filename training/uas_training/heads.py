@@ -32,7 +32,9 @@ class Head(nn.Module):
         weights = self.score(states).masked_fill(~real[..., None], float("-inf")).softmax(dim=1)
         mean = (weights * states).sum(dim=1)
         spread = (weights * (states - mean[:, None]) ** 2).sum(dim=1)
-        return self.classify(self.dropout(torch.cat([mean, (spread + 1e-5).sqrt()], dim=-1)))
+        pooled = torch.cat([mean, (spread + 1e-5).sqrt()], dim=-1)
+        logits: Tensor = self.classify(self.dropout(pooled))
+        return logits
 
 
 class Heads(nn.Module):
@@ -40,9 +42,10 @@ class Heads(nn.Module):
 
     def __init__(self, width: int, classes: Mapping[str, int], dropout: float) -> None:
         super().__init__()
-        self.heads = nn.ModuleDict({k: Head(width, n, dropout) for k, n in classes.items()})
-        if EVENTS in self.heads:
-            nn.init.constant_(self.heads[EVENTS].classify.bias, RARE_LABEL_LOGIT)
+        heads = {name: Head(width, count, dropout) for name, count in classes.items()}
+        if EVENTS in heads:
+            nn.init.constant_(heads[EVENTS].classify.bias, RARE_LABEL_LOGIT)
+        self.heads = nn.ModuleDict(heads)
 
     def forward(self, states: Tensor, real: Tensor) -> dict[str, Tensor]:
         """Logits of every head: name -> ``[B, classes]``."""

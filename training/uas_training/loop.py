@@ -131,7 +131,7 @@ class _Run:
             group["lr"] = rate * factor
         loss, figures = self.stage.loss(batch, rng)
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch does not annotate it
         norm = torch.nn.utils.clip_grad_norm_(self.weights.values(), self.schedule.clip_norm)
         self.optimizer.step()
         self.journal.collect(loss=float(loss.detach()), norm=float(norm), **figures)

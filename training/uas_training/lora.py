@@ -27,7 +27,8 @@ class LoraLinear(nn.Module):
         """``[..., in]`` to ``[..., out]``."""
         low = nn.functional.linear(states, self.a.to(states.dtype))
         change: Tensor = nn.functional.linear(low, self.b.to(states.dtype))
-        return self.base(states) + change * self.scale
+        unchanged: Tensor = self.base(states)
+        return unchanged + change * self.scale
 
     def merged(self) -> Tensor:
         """``[out, in] float32`` weight with the adaptation folded in."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from uas_model.checkpoint import DraftUse
 from uas_model.manifest import Manifest, Scalar
 from uas_model.names import published_name
 from uas_model.sources import base_sums
@@ -25,7 +26,7 @@ class Card:
     licence: str
     languages: tuple[str, ...]
     prompt_family: str
-    wants_draft: str
+    wants_draft: DraftUse
 
 
 def pack(config_path: Path, card: Card, run: Mapping[str, Scalar], folder: Path) -> Path:

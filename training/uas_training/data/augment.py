@@ -49,7 +49,10 @@ def disturb(
 
 def change_speed(samples: np.ndarray, factor: float) -> np.ndarray:
     """Play ``factor`` times as fast: shorter, and pitch and formants move up together."""
-    return soxr.resample(samples, SAMPLE_RATE_HZ * factor, SAMPLE_RATE_HZ, quality="LQ")
+    resampled: np.ndarray = soxr.resample(
+        samples, SAMPLE_RATE_HZ * factor, SAMPLE_RATE_HZ, quality="LQ"
+    )
+    return resampled
 
 
 def reverberate(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -59,7 +62,7 @@ def reverberate(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     tail = rng.standard_normal(len(time_s)) * 10 ** (-3 * time_s / rt60_s)
     tail *= rng.uniform(0.1, 0.6) / np.sqrt(np.sum(tail**2) + 1e-12)
     tail[0] = 1.0
-    wet = scipy.signal.fftconvolve(samples, tail)[: len(samples)]
+    wet: np.ndarray = scipy.signal.fftconvolve(samples, tail)[: len(samples)]
     return wet.astype(np.float32)
 
 

@@ -122,6 +122,7 @@ def load_examples(records: Iterable[Record]) -> list[Example]:
 
 
 def _read(path: Path) -> NDArray[np.int16]:
+    sound: NDArray[np.int16]
     sound, rate_hz = soundfile.read(path, dtype="int16")
     if rate_hz != SAMPLE_RATE_HZ or sound.ndim != 1:
         raise ConfigError(f"{path.name}: {rate_hz} Hz, shape {sound.shape}; want mono 16000 Hz")

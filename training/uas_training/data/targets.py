@@ -51,7 +51,7 @@ def record_targets(
             targets[name] = heads[name].index(value)
     if known["transcription"] != "none" or record.document.has_voice:
         targets["voice"] = int(record.document.has_voice)
-    levels = {}
+    levels: dict[str, str] = {}
     if known["prosody"] != "none" and voice.prosody:
         levels |= parse_prosody(voice.prosody) or {}
     if known["timbre"] != "none" and voice.timbre:

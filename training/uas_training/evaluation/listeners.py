@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import torch
@@ -123,7 +123,8 @@ class StockListener:
         checkpoint = Checkpoint.open(path)
         self.tokens = checkpoint.tokenizer
         self.prompts = load_prompts(checkpoint.info.prompt_family)
-        self.model = load_model(path, torch.bfloat16)
+        # Any: transformers types `generate` by its keyword arguments, which are in a dict here.
+        self.model: Any = load_model(path, torch.bfloat16)
         self.extract = WhisperFeatureExtractor.from_pretrained(path)
 
     def describe(self, samples: Samples | None, draft: str | None, use: DraftUse) -> Heard:

@@ -16,7 +16,7 @@ from uas_training.data.examples import Example, load_examples, read_manifests
 from uas_training.evaluation.conditions import whisper_drafts
 from uas_training.evaluation.items import Condition, run_items
 from uas_training.evaluation.listeners import Listener, RunnerListener, StockListener
-from uas_training.evaluation.metrics import document_metrics, pair_up, question_metrics
+from uas_training.evaluation.metrics import Score, document_metrics, pair_up, question_metrics
 from uas_training.evaluation.probe import features, probe
 from uas_training.evaluation.report import markdown, score_line
 from uas_training.evaluation.selection import chosen
@@ -59,7 +59,9 @@ def run_probe(arguments: argparse.Namespace) -> tuple[dict[str, Any], Path]:
         records = [r for r in _records(manifest, None, None) if r.document.has_voice]
         records = [r for r in records if r.known["emotion"] == "truth" or r.known["age"] == "truth"]
         sides.append((records, features(encoder, load_examples(records))))
-    scores = {name: probe(name, sides[0], sides[1]) for name in CLOSED_FIELDS}
+    scores: dict[str, Score | None] = {
+        name: probe(name, sides[0], sides[1]) for name in CLOSED_FIELDS
+    }
     for corpus in sorted({r.corpus for r in sides[1][0] if r.known["emotion"] == "truth"}):
         if "+" not in corpus:
             rows = [i for i, r in enumerate(sides[1][0]) if r.corpus == corpus]

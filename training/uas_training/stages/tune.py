@@ -18,7 +18,7 @@ POSITIONS = "model.audio_tower.embed_positions."
 def trainable(model: Any, config: TuneConfig) -> list[Group]:
     """Add the low-rank layers to ``model`` and return what ``tune`` moves."""
     add_lora(model.model.language_model, config.lora_rank, config.lora_alpha)
-    factors = {}
+    factors: dict[str, Any] = {}
     for name, layer in lora_layers(model):
         factors |= {f"{name}.a": layer.a, f"{name}.b": layer.b}
     groups = [Group(config.lora_rate, factors), projector_group(model, config.projector_rate)]
