@@ -56,7 +56,8 @@ def clip_body(parameters: type[Strict]) -> dict[str, Any]:
                 "properties": {"file": _FILE, **_plain(form["properties"])},
                 "required": required,
                 "additionalProperties": False,
-            }
+            },
+            "encoding": {"file": {"contentType": "audio/*"}},
         }
     }
     for media_type in AUDIO_TYPES:

@@ -1,7 +1,6 @@
 """A whole server around the scripted engine: real routes, layers and decoders, no model."""
 
 import asyncio
-import io
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -10,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy as np
 import pytest
 import pytest_asyncio
-import soundfile
 import uvicorn
+from clips import encoded, tone
 from fastapi import FastAPI
 from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
 
@@ -126,19 +124,6 @@ async def client(server_of: ServerOf) -> AsyncIterator[httpx.AsyncClient]:
     """Client of a server with every default, one per test module."""
     async with server_of() as client:
         yield client
-
-
-def tone(seconds: float = 1.0, rate_hz: int = 16_000) -> np.ndarray:
-    """A 440 Hz tone, float32 [T]."""
-    at_s = np.arange(round(seconds * rate_hz)) / rate_hz
-    return (0.3 * np.sin(2 * np.pi * 440 * at_s)).astype(np.float32)
-
-
-def encoded(samples: np.ndarray, rate_hz: int = 16_000, kind: str = "WAV") -> bytes:
-    """A file of these samples."""
-    file = io.BytesIO()
-    soundfile.write(file, samples, rate_hz, format=kind)
-    return file.getvalue()
 
 
 @pytest.fixture(scope="session")

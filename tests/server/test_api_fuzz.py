@@ -1,0 +1,69 @@
+"""Every operation under schemathesis with all its checks: no 5xx, nothing undocumented."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import pytest
+import schemathesis
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from schemathesis import BaseSchema, Case, Config, GenerationMode, HookContext
+
+from uas_server.app import routed_app
+from uas_server.openapi import describe_api
+
+DESCRIBED = describe_api(routed_app())
+OPERATIONS = [(method, path) for path, item in DESCRIBED["paths"].items() for method in item]
+KEY = "fuzz-key"
+CLIP_REFUSED = ["2XX", "401", "404", "422"]
+"""What valid parameters may meet: the clip's own faults (422), or another model's name (404)."""
+
+
+@pytest.fixture(scope="module")
+def live_url(server_of) -> Iterator[str]:
+    with server_of(api_keys=[KEY]).live() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def api(clip: bytes) -> BaseSchema:
+    """The description as a schema whose clips can be decoded."""
+    clips = st.sampled_from([clip, clip[:100], clip + b"\0" * 9])
+    schemathesis.openapi.media_type("audio/*", clips, aliases=["application/octet-stream"])
+    checks = {"positive_data_acceptance": {"expected-statuses": CLIP_REFUSED}}
+    config = Config.from_dict({"checks": checks})
+    schema = schemathesis.openapi.from_dict(DESCRIBED, config=config)
+    schema.hook("map_case")(one_form_of_answer)
+    return schema
+
+
+def one_form_of_answer(context: HookContext, case: Case) -> Case:
+    """Make a valid question hold together: what excludes each other cannot be described."""
+    if case.operation.path != "/v1/ask" or case.meta.generation.mode.is_negative:
+        return case
+    fields = case.body if case.media_type == "multipart/form-data" else case.query
+    for place in (case.query, case.body if isinstance(case.body, dict) else {}):
+        for name in ("schema", "choices"):
+            place.pop(name, None)
+    fields.setdefault("question", "What is heard?")
+    return case
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode))
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_every_operation_keeps_to_its_description(
+    api: BaseSchema,
+    live_url: str,
+    proving: Callable[[int, int], int],
+    method: str,
+    path: str,
+    mode: GenerationMode,
+) -> None:
+    @settings(max_examples=proving(50, 200), derandomize=True, deadline=None, database=None)
+    @given(case=api[path][method].as_strategy(generation_mode=mode))
+    def probe(case: Case) -> None:
+        case.call_and_validate(base_url=live_url, headers={"Authorization": f"Bearer {KEY}"})
+
+    with suppress(Unsatisfiable):  # there is nothing to get wrong in a request without parameters
+        probe()
