@@ -86,9 +86,8 @@ _ERRORS = (
 ERROR_EXAMPLES: dict[int, dict[str, Any]] = {error.status: _error(error) for error in _ERRORS}
 """Errors by status."""
 
-STREAM_EXAMPLE = (
-    "event: field\n"
-    'data: {"path":"transcription","value":"The train is late again."}\n\n'
-    "event: delta\n"
-    'data: {"text":"{\\"transcription\\":\\"The train is late again.\\","}\n\n'
-)
+STREAM_EXAMPLE = {
+    "event": "field",
+    "data": '{"path":"paralinguistics.emotion","value":"Anger"}',
+}
+"""One server-sent event."""

@@ -1,11 +1,11 @@
 """The API's description: what FastAPI cannot see by itself, and the document as a whole.
 
 Bodies are read by our own streaming reader, so their description is built here from the same
-parameter models. The version is OpenAPI 3.1.0: the stream's items, for which 3.2 has
-`itemSchema`, are described in words and by example, because client generators refuse 3.2.
+parameter models. The version is OpenAPI 3.1.0, because client generators refuse 3.2; so the schema
+of the stream is that of one event, for which 3.2 would have `itemSchema`.
 """
 
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from fastapi import FastAPI
@@ -15,7 +15,7 @@ from uas_schema import __version__
 from uas_schema.strict import Strict
 from uas_server.errors import EVERYWHERE, error_responses
 from uas_server.examples import ERROR_EXAMPLES, EXAMPLES, STREAM_EXAMPLE
-from uas_server.service.envelope import DeltaPayload, FieldPayload
+from uas_server.service.envelope import DeltaPayload, EventName, FieldPayload
 
 VERSION = "3.1.0"
 AUDIO_TYPES = ("application/octet-stream", "audio/*")
@@ -97,11 +97,21 @@ def _plain(properties: dict[str, Any]) -> dict[str, Any]:
 
 def uas_responses() -> dict[int | str, dict[str, Any]]:
     """Successful answers of POST /v1/uas: whole, or as events."""
-    events = (
-        "Events `field` (data: FieldPayload), `delta` (DeltaPayload), then `final` (UasEnvelope) "
-        "or `error` (ErrorBody)."
-    )
-    stream = {"schema": {"type": "string", "description": events}}
+    stream = {
+        "schema": {
+            "type": "object",
+            "title": "StreamEvent",
+            "description": (
+                "One event: `field` (data: FieldPayload) and `delta` (DeltaPayload), then `final` "
+                "(UasEnvelope) or `error` (ErrorBody)."
+            ),
+            "properties": {
+                "event": {"enum": list(get_args(EventName))},
+                "data": {"type": "string", "contentMediaType": "application/json"},
+            },
+            "required": ["event", "data"],
+        }
+    }
     return {
         200: {
             "description": "The document in its envelope, or the events of its making.",

@@ -37,11 +37,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.print_openapi:
         return _print_openapi()
     from uas_server.app import create_app
-    from uas_server.opening import opened_model, settings_of
+    from uas_server.opening import opened_model, refusals, settings_of
     from uas_server.serving import serve
 
     settings = settings_of(arguments)
-    settings.check_exposure()
+    with refusals():
+        settings.check_exposure()
     model = opened_model(settings)
     say(f"uas: {model.info.name}, weights under {model.info.licence}")
     if not serve(create_app(settings, model), settings):

@@ -12,7 +12,6 @@ import zipfile
 
 import numpy as np
 import pytest
-
 from clips import encoded, tone
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -22,7 +21,9 @@ def wav(samples: np.ndarray, rate_hz: int = 16_000, channels: int = 1) -> bytes:
     """16-bit WAV written without a library's checks."""
     data = samples.astype("<i2").tobytes()
     kind = struct.pack("<HHIIHH", 1, channels, rate_hz, rate_hz * channels * 2, channels * 2, 16)
-    body = b"WAVEfmt " + struct.pack("<I", 16) + kind + b"data" + struct.pack("<I", len(data)) + data
+    body = (
+        b"WAVEfmt " + struct.pack("<I", 16) + kind + b"data" + struct.pack("<I", len(data)) + data
+    )
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
@@ -41,7 +42,9 @@ def float_wav(samples: list[float]) -> bytes:
     values = np.tile(np.array(samples, "<f4"), 4_000)
     kind = struct.pack("<HHIIHH", 3, 1, 16_000, 64_000, 4, 32)
     data = values.tobytes()
-    body = b"WAVEfmt " + struct.pack("<I", 16) + kind + b"data" + struct.pack("<I", len(data)) + data
+    body = (
+        b"WAVEfmt " + struct.pack("<I", 16) + kind + b"data" + struct.pack("<I", len(data)) + data
+    )
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 

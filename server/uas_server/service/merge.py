@@ -5,7 +5,7 @@ time of speech, the earliest on a tie; events are united without repeating a lab
 """
 
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from uas_schema.document import CLOSED_FIELDS, Event, Paralinguistics, UasDocument
@@ -94,8 +94,8 @@ def _longest(voiced: Iterable[Window], field: str) -> str | None:
 
 
 def _joined_descriptions(descriptions: Iterable[str | None]) -> str | None:
-    distinct = dict.fromkeys(text for text in descriptions if text)
-    return "; ".join(distinct) or None
+    distinct = dict.fromkeys(text for text in descriptions if text is not None)
+    return "; ".join(filter(None, distinct)) if distinct else None
 
 
 def _united(lists: Iterable[Iterable[Event]]) -> tuple[Event, ...]:
@@ -113,12 +113,13 @@ def _mean_of(voiced: Sequence[Window], field: str) -> Probabilities | None:
         probabilities = getattr(window.confidence, field)
         if probabilities is not None:
             known.append((window.speech_s, probabilities))
-    total_s = sum(weight for weight, _ in known)
     if not known:
         return None
-    weigh: Callable[[float], float] = lambda s: s / total_s if total_s > 0 else 1 / len(known)  # noqa: E731
+    if not any(weight for weight, _ in known):
+        known = [(1.0, probabilities) for _, probabilities in known]
+    total = sum(weight for weight, _ in known)
     values = dict.fromkeys(value for _, probabilities in known for value in probabilities)
     return {
-        value: min(1.0, sum(weigh(s) * each.get(value, 0.0) for s, each in known))
+        value: min(1.0, sum(weight * each.get(value, 0.0) for weight, each in known) / total)
         for value in values
     }

@@ -1,0 +1,106 @@
+"""A request that nobody waits for any more gives its place back at once; deadlines are kept."""
+
+import asyncio
+
+import pytest
+from clips import encoded, tone
+
+from uas_server.engine.fake import FakeEngine, Reply, legal_reply
+
+SLOW_S = 60.0
+
+
+class Watched(FakeEngine):
+    """A slow engine that says when it was asked."""
+
+    def __init__(self, **waits: float) -> None:
+        super().__init__(lambda request: Reply(legal_reply(request).text, **waits))
+        self.asked = asyncio.Event()
+
+    async def generate(self, request):
+        self.asked.set()
+        async for event in super().generate(request):
+            yield event
+
+
+async def places_free(server, within_s: float = 2.0) -> bool:
+    """Whether every place is given back in time."""
+    async with asyncio.timeout(within_s):
+        while server.services.admission.admitted:  # noqa: ASYNC110 - it has no event to wait for
+            await asyncio.sleep(0.01)
+    return server.services.admission.running == 0
+
+
+@pytest.mark.parametrize("query", ["", "?stream=true"])
+async def test_a_client_that_leaves_frees_its_place(server_of, clip, query):
+    engine = Watched(latency_s=SLOW_S)
+    server = server_of(engine, queue=0)
+    scope_disconnect = asyncio.Event()
+
+    async def receive():
+        if not receive.sent:
+            receive.sent = True
+            return {"type": "http.request", "body": clip, "more_body": False}
+        await scope_disconnect.wait()
+        return {"type": "http.disconnect"}
+
+    receive.sent = False
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/uas",
+        "raw_path": b"/v1/uas",
+        "query_string": query.removeprefix("?").encode(),
+        "headers": [(b"host", b"127.0.0.1"), (b"content-type", b"audio/wav")],
+        "root_path": "",
+        "scheme": "http",
+        "http_version": "1.1",
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 8000),
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+    }
+    async with server as client:
+        task = asyncio.create_task(server.app(scope, receive, send))
+        await engine.asked.wait()
+        assert server.services.admission.running == 1
+        scope_disconnect.set()
+        await asyncio.wait_for(task, 2)
+        assert await places_free(server)
+        assert sent == []
+        text = (await client.get("/metrics")).text
+        assert 'uas_requests_total{code="499",route="/v1/uas"} 1.0' in text
+
+
+async def test_an_answer_that_takes_too_long_is_504(server_of, clip):
+    async with server_of(Watched(latency_s=SLOW_S), request_s=3.0) as client:
+        answer = await client.post("/v1/uas", content=clip, headers={"content-type": "audio/wav"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (504, "deadline_exceeded")
+
+
+async def test_an_engine_that_dies_mid_stream_ends_it_with_a_typed_error(server_of, clip):
+    def script(request):
+        return Reply(legal_reply(request).text, crash_after_tokens=12)
+
+    async with server_of(FakeEngine(script)) as client:
+        answer = await client.post("/v1/uas?stream=true", files={"file": clip})
+    assert answer.status_code == 200
+    last = answer.text.strip().split("\n\n")[-1]
+    assert last.startswith("event: error\n")
+    assert '"code":"engine_unavailable"' in last
+
+
+async def test_a_long_clip_is_cut_and_joined(server_of, model_of):
+    async with server_of(model=model_of(window_s=2)) as client:
+        answer = await client.post("/v1/uas", files={"file": encoded(tone(5.0))}, timeout=60)
+        streamed = await client.post("/v1/uas?stream=true", files={"file": encoded(tone(5.0))})
+    body = answer.json()
+    assert len(body["segments"]) >= 3
+    assert body["segments"][0]["start_s"] == 0.0
+    assert body["segments"][-1]["end_s"] == 5.0
+    assert '"path":"segments[1].transcription"' in streamed.text
+    assert streamed.text.count("event: delta") == 1
