@@ -11,13 +11,14 @@ router = APIRouter(tags=["about"])
 
 
 class ModelCard(Strict):
-    """One model. `licence` is the SPDX expression of its weights."""
+    """One model. `licence` is the SPDX expression of its weights, `variant` the data behind them."""
 
     id: str
     object: Literal["model"] = "model"
     created: int
     owned_by: str = "uas-audio"
     licence: str
+    variant: str | None
     languages: tuple[str, ...]
     window_s: int
     prompt_family: str
@@ -41,6 +42,7 @@ async def models(services: Annotated[Services, Depends(services_of)]) -> ModelLi
         id=info.name,
         created=services.started_at,
         licence=info.licence,
+        variant=info.variant,
         languages=info.languages,
         window_s=info.window_s,
         prompt_family=info.prompt_family,
