@@ -11,7 +11,7 @@ router = APIRouter(tags=["about"])
 
 
 class ModelCard(Strict):
-    """One model. `licence` is the SPDX expression of its weights, `variant` the data behind them."""
+    """One model. `licence` is the SPDX expression of its weights; `variant` says on which data."""
 
     id: str
     object: Literal["model"] = "model"
