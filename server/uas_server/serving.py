@@ -5,6 +5,7 @@ arrived; `DeadlineProtocol` adds both. Below ASGI there is no error shape: the c
 """
 
 import asyncio
+import signal
 from typing import Any
 
 import h11
@@ -87,7 +88,11 @@ def uvicorn_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
 
 
 def serve(app: ASGIApp, settings: Settings) -> bool:
-    """Run until SIGINT or SIGTERM; False when it did not start."""
+    """Run until SIGINT or SIGTERM; False when it did not start.
+
+    uvicorn raises the signal again once it has drained; being told to stop is no failure.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: None)
     server = uvicorn.Server(uvicorn_config(app, settings))
     server.run()
     return server.started
