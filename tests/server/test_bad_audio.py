@@ -4,9 +4,9 @@ Samples of the rows Empty, Bombs, Odd signals and Wrong type, end to end; the de
 hold the full rows.
 """
 
+import asyncio
 import io
 import struct
-import time
 import wave
 import zipfile
 
@@ -96,9 +96,8 @@ TAKEN = {
 async def test_a_bad_clip_has_its_own_error(client, clip, name):
     make, status, code = REFUSED[name]
     audio = make()
-    began = time.monotonic()
-    answer = await client.post("/v1/uas", files={"file": ("clip.wav", audio)})
-    assert time.monotonic() - began < 5
+    async with asyncio.timeout(20):
+        answer = await client.post("/v1/uas", files={"file": ("clip.wav", audio)})
     assert answer.status_code == status, answer.text
     error = answer.json()["error"]
     if code is not None:

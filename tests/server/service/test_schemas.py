@@ -162,10 +162,10 @@ def test_500_schemas_are_refused_quickly():
     for _ in range(500):
         text = json.dumps(dice.choice([s for s, _ in REFUSED.values()]))
         cut = text[: dice.randrange(len(text))] + dice.choice(['"', "}", "1", "\\", ""])
-        began = time.perf_counter()
+        began = time.process_time()
         with pytest.raises(ApiError):
             read_schema(cut, LIMITS)
-        slowest = max(slowest, time.perf_counter() - began)
+        slowest = max(slowest, time.process_time() - began)
     assert slowest < 0.1
 
 
