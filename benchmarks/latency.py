@@ -31,14 +31,14 @@ from uas_model.audio_tokens import audio_token_count
 from uas_model.checkpoint import Checkpoint
 from uas_model.draft import Drafter, NoDrafter, WhisperDrafter
 from uas_model.load import load_model
-from uas_model.runner.constraints import Regex
-from uas_model.runner.request import GenerateRequest, Hooks
+from uas_model.runner.constraints import Constraint, Regex
+from uas_model.runner.request import Final, GenerateRequest, Hooks
 from uas_model.runner.runner import Runner
-from uas_schema.document import UasDocument
+from uas_schema.document import canonical_value
 from uas_schema.grammar import regex_of
 from uas_schema.prompts import load_prompts
 from uas_schema.rules import check
-from uas_schema.skeleton import TRANSCRIPTION, Slot, after_transcription, pieces
+from uas_schema.skeleton import START, TRANSCRIPTION, Skeleton, Slot, after_transcription
 from uas_server.engine.local import LocalEngine
 from uas_server.engine.worker import LoadCheckpoint
 from uas_server.service.describe import PlanResult
@@ -51,6 +51,8 @@ from uas_signal.decode import decode
 Samples = NDArray[np.float32]
 Times = dict[str, list[float]]
 MAX_TOKENS = 512
+BRANCH_TOKENS = 1
+"""What deciding for a voice costs our plan before the rest begins."""
 QUIET = Hooks(say=lambda _: None, interrupted=lambda: None)
 
 
@@ -61,8 +63,13 @@ class Task:
     samples: Samples
     prompt_ids: tuple[int, ...]
     head_ids: tuple[int, ...]
-    pattern: str
+    skeleton: Skeleton
     tokens: int
+
+    @property
+    def pattern(self) -> str:
+        """The skeleton as one regex, for those who force nothing."""
+        return regex_of(self.skeleton)
 
 
 class Bench:
@@ -94,41 +101,38 @@ class Bench:
             raise RuntimeError("the plan gave no result")
         return time.perf_counter() - started, result
 
-    def task(self, samples: Samples, document: UasDocument) -> Task:
-        """The stock contestants' task: the same head, and as many tokens as the document took."""
-        tokens = self.checkpoint.tokenizer
+    def task(self, samples: Samples, result: PlanResult) -> Task:
+        """The others' task: the same head, and as many tokens as the document took after it."""
+        document, tokens = result.document, self.checkpoint.tokenizer
         parts = load_prompts(self.checkpoint.info.prompt_family).render("uas")
-        prompt = tokens.encode_prompt(parts, audio_token_count(len(samples)))
-        document_pieces = pieces(document)
-        given = document_pieces[:2] if self._is_given(document) else document_pieces[:1]
-        rest = regex_of(after_transcription(document.has_voice))
-        own = "" if self._is_given(document) else regex_of((Slot(TRANSCRIPTION, "string"),))
+        rest = after_transcription(document.has_voice)
+        head = [START.text]
+        if self.checkpoint.info.wants_draft == "forced" or not document.has_voice:
+            head.append(canonical_value(document.transcription))
+        else:
+            rest = (Slot(TRANSCRIPTION, "string"), *rest)
         return Task(
             samples,
-            tuple(prompt),
-            tuple(tokens.encode_pieces(given)),
-            own + rest,
-            len(tokens.encode_pieces(document_pieces[len(given) :])),
+            tuple(tokens.encode_prompt(parts, audio_token_count(len(samples)))),
+            tuple(token for text in head for token in tokens.encode_text(text)),
+            rest,
+            result.tokens["sampled"] + result.tokens["forced"] - BRANCH_TOKENS,
         )
 
-    def unforced(self, task: Task, salt: str) -> float:
-        """Seconds of our runner without forcing, encoder and prefill included."""
+    def run(self, task: Task, constraint: Constraint, salt: str) -> tuple[float, Final]:
+        """Seconds of our runner in this process, encoder and prefill included."""
         request = GenerateRequest(
             salt,
             task.prompt_ids,
             (task.samples,),
             task.head_ids,
-            Regex(task.pattern),
+            constraint,
             max_tokens=task.tokens,
             cache_salt=salt,
         )
         started = time.perf_counter()
         final = self.runner.generate(request, QUIET)
-        return (time.perf_counter() - started) * task.tokens / final.tokens.output
-
-    def _is_given(self, document: UasDocument) -> bool:
-        forced = self.checkpoint.info.wants_draft == "forced"
-        return forced or not document.has_voice
+        return (time.perf_counter() - started) * task.tokens / final.tokens.output, final
 
 
 class Stock:
@@ -224,12 +228,12 @@ async def _run(arguments: argparse.Namespace) -> None:
 
 async def measure(
     bench: Bench, samples: Samples, data: bytes, rounds: int
-) -> tuple[Times, Times, int]:
-    """Stages and contestants for one clip, and the output tokens of its document."""
+) -> tuple[Times, Times, str]:
+    """Stages and contestants for one clip, and the tokens of its document in words."""
     stages: Times = defaultdict(list)
     peers: Times = defaultdict(list)
     _, first = await bench.describe(samples, "warm-up")
-    task = bench.task(samples, first.document)
+    task = bench.task(samples, first)
     for stock in bench.stock.values():
         stock.generate(task)
     for number in range(rounds):
@@ -242,13 +246,18 @@ async def measure(
         stages["the same clip again (draft and rest only)"].append(again)
         peers["ours"].append(total)
         draft_s = stages["draft"][-1]
-        peers["ours, forcing off"].append(draft_s + bench.unforced(task, salt))
+        _, final = bench.run(task, task.skeleton, f"{salt}, forcing")
+        stages["prefill and first pass, undivided by a branch"].append(final.timings["prefill_s"])
+        stages["steps, sampled and forced"].append(final.timings["decode_s"])
+        unforced_s, _ = bench.run(task, Regex(task.pattern), f"{salt}, no forcing")
+        peers["ours, forcing off"].append(draft_s + unforced_s)
         for name, stock in bench.stock.items():
             peers[f"transformers.generate + outlines, {name}"].append(
                 draft_s + stock.generate(task)
             )
         peers["faster-whisper alone"].append(draft_s)
-    return stages, peers, task.tokens
+    counts = f"{first.tokens['sampled']} sampled, {first.tokens['forced']} forced"
+    return stages, peers, counts
 
 
 def count_stages(
