@@ -41,6 +41,7 @@ UAS_EXAMPLE: dict[str, Any] = {
     "model": "uas-audio-tiny",
     "uas": _DOCUMENT,
     "confidence": {
+        "voice": 0.99,
         "age": {"Child": 0.05, "Adult": 0.9, "Elderly": 0.05},
         "gender": {"Male": 0.02, "Female": 0.98},
         "emotion": None,

@@ -15,8 +15,12 @@ Probabilities = dict[str, Probability]
 
 
 class Confidence(Strict):
-    """Per closed field, the probability of each canonical value; null where the engine cannot."""
+    """How sure the model is; null where the engine cannot say.
 
+    `voice` is the probability that somebody speaks; per closed field, that of each canonical value.
+    """
+
+    voice: Probability | None = None
     age: Probabilities | None = None
     gender: Probabilities | None = None
     emotion: Probabilities | None = None

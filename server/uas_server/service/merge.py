@@ -54,9 +54,16 @@ def merge_documents(windows: Sequence[Window]) -> UasDocument:
 
 
 def merge_confidence(windows: Sequence[Window]) -> Confidence:
-    """Mean of the probabilities of the windows with a voice, weighted by time of speech."""
+    """Mean of the probabilities of the windows with a voice, weighted by time of speech.
+
+    That of a voice at all is the surest window's.
+    """
     voiced = [window for window in windows if window.document.has_voice]
-    return Confidence(**{field: _mean_of(voiced, field) for field in CLOSED_FIELDS})
+    voices = [window.confidence.voice for window in windows]
+    return Confidence(
+        voice=max((voice for voice in voices if voice is not None), default=None),
+        **{field: _mean_of(voiced, field) for field in CLOSED_FIELDS},
+    )
 
 
 def _joined_transcripts(windows: Sequence[Window]) -> str | None:

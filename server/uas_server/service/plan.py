@@ -27,8 +27,8 @@ from uas_server.service.model import ServedModel
 from uas_server.service.outcome import conclude
 from uas_server.service.settle import Settled, Settler
 
-NO_VOICE = "null"
-BRANCHES = Choice((NO_VOICE, '"'))
+NO_VOICE, VOICE = "null", '"'
+BRANCHES = Choice((NO_VOICE, VOICE))
 """How the transcription begins: without a voice it is null, with one it is a string."""
 
 _TRANSCRIPT = Slot(TRANSCRIPTION, "string")
@@ -67,7 +67,7 @@ async def describe_clip(model: ServedModel, job: Job) -> AsyncGenerator[PlanEven
         yield event
     yield PlanResult(
         document=outcome.document,
-        confidence=_confidence(plan.slot_probs),
+        confidence=_confidence(plan.voice, plan.slot_probs),
         incomplete=outcome.incomplete,
         tokens=plan.tokens,
         spent_s=plan.spent_s,
@@ -81,6 +81,7 @@ class _Plan:
     Attributes:
         data: its text so far, in UTF-8; may end inside a character.
         is_cut: the budget ended it.
+        voice: probability that somebody speaks; None where the engine cannot say.
         slot_probs: probabilities of its closed slots, as the engine gave them.
         spent_s: seconds by stage.
         tokens: by kind.
@@ -90,6 +91,7 @@ class _Plan:
         self.settler = Settler()
         self.data = b""
         self.is_cut = True
+        self.voice: float | None = None
         self.slot_probs: dict[str, dict[str, float]] = {}
         self.spent_s: dict[str, float] = {}
         self.tokens: dict[str, int] = {}
@@ -117,6 +119,7 @@ class _Plan:
             async for answer in answers:
                 if isinstance(answer, Final):
                     text = self._count(answer).text
+                    self.voice = (answer.slot_probs or {}).get("choice", {}).get(VOICE)
         return text != NO_VOICE
 
     async def begin(self, voice: bool, drafting: asyncio.Task[Draft]) -> _Head:
@@ -216,13 +219,14 @@ def _events(settled: Settled) -> Iterator[PlanEvent]:
         yield DeltaPayload(text=settled.text)
 
 
-def _confidence(slot_probs: Mapping[str, Mapping[str, float]]) -> Confidence:
+def _confidence(voice: float | None, slot_probs: Mapping[str, Mapping[str, float]]) -> Confidence:
     """Probabilities by plain value, of the closed fields that were reached."""
     return Confidence(
+        voice=voice,
         **{
             path.removeprefix("paralinguistics."): {
                 json.loads(text): probability for text, probability in values.items()
             }
             for path, values in slot_probs.items()
-        }
+        },
     )

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from tiny_checkpoint import tiny_tokens
 
-from uas_model.checkpoint import CheckpointInfo
+from uas_model.cache import models_dir
+from uas_model.checkpoint import Checkpoint, CheckpointInfo
 from uas_model.draft import FixedDrafter
 from uas_model.runner.adversary import AdversarialModel
 from uas_model.runner.writer import Vocabulary
@@ -19,6 +21,8 @@ from uas_schema.grammar import document_regex
 from uas_schema.rules import check
 from uas_server.engine.adversarial import adversarial
 from uas_server.engine.fake import FakeEngine
+from uas_server.engine.local import LocalEngine
+from uas_server.engine.worker import LoadCheckpoint
 from uas_server.service.describe import PlanResult
 from uas_server.service.envelope import DeltaPayload
 from uas_server.service.job import Job
@@ -63,9 +67,11 @@ def served(tokens: TextTokens, engine: FakeEngine, draft: str, use: str) -> Serv
     return ServedModel(info=info, tokens=tokens, engine=engine, drafter=FixedDrafter(draft))
 
 
-async def decode(model: ServedModel, budget: int) -> tuple[str, list[str], PlanResult]:
+async def decode(
+    model: ServedModel, budget: int, samples: NDArray[np.float32] = CLIP
+) -> tuple[str, list[str], PlanResult]:
     text, paths = "", []
-    async for event in describe_clip(model, Job("job", CLIP, budget)):
+    async for event in describe_clip(model, Job("job", samples, budget)):
         if isinstance(event, DeltaPayload):
             text += event.text
         elif isinstance(event, PlanResult):
@@ -107,4 +113,33 @@ async def test_every_generation_is_a_closed_valid_document(
         seen["voice" if result.document.has_voice else "no voice"] += 1
         seen["mended"] += result.failures["mended"] > 0
     assert min(seen["truncated"], seen["whole"], seen["voice"], seen["no voice"]) > count // 50
+    evidence("Grammar", {"generations": count, "not valid or not closed": 0, **seen})
+
+
+@pytest.mark.model
+@pytest.mark.slow
+async def test_the_shipped_model_writes_closed_valid_documents(proving, evidence) -> None:
+    """Noise, hum and silence at budgets from 1 to 512, with drafts that try to break out."""
+    folder = models_dir() / "uas-audio-tiny"
+    if not folder.exists():
+        pytest.skip("uas-audio-tiny is not built; run: uas model build uas-audio-tiny")
+    checkpoint = Checkpoint.open(folder)
+    engine = LocalEngine(LoadCheckpoint(folder))
+    await engine.start()
+    seen: Counter[str] = Counter()
+    count = proving(8, 200)
+    try:
+        for number in range(count):
+            random_numbers = np.random.default_rng(number)
+            samples = random_numbers.normal(0, 0.3, 8000 + 80 * number).astype(np.float32)
+            drafter = FixedDrafter("".join(random_numbers.choice(NASTY, number % 30)))
+            model = ServedModel(checkpoint.info, checkpoint.tokenizer, engine, drafter)
+            budget = 1 + (number * 67) % LONGEST_BUDGET
+            text, paths, result = await decode(model, budget, samples)
+            assert UasDocument.parse(text) == result.document
+            assert paths == list(FIELDS)
+            assert result.failures["unparseable"] == result.failures["rule_broken"] == 0
+            seen["truncated" if result.incomplete else "whole"] += 1
+    finally:
+        await engine.close()
     evidence("Grammar", {"generations": count, "not valid or not closed": 0, **seen})

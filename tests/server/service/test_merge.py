@@ -114,3 +114,11 @@ def test_confidence_is_the_mean_over_the_time_of_speech():
     merged = merge_confidence(parts)
     assert merged.gender == {"Male": 0.75, "Female": 0.25}
     assert merged.age is None
+
+
+def test_the_surest_window_says_whether_there_is_a_voice():
+    parts = [
+        Window(heard().document, 0.0, Confidence(voice=voice)) for voice in (0.1, None, 0.7, 0.4)
+    ]
+    assert merge_confidence(parts).voice == 0.7
+    assert merge_confidence([heard()]).voice is None

@@ -152,13 +152,14 @@ async def test_the_drafter_listens_while_the_model_decides(tokens: TextTokens) -
 async def test_probabilities_become_confidence(tokens: TextTokens) -> None:
     def script(request: GenerateRequest) -> Reply:
         if isinstance(request.constraint, Choice):
-            return Reply('"')
+            return Reply('"', {"choice": {"null": 0.1, '"': 0.9}})
         probs = {"paralinguistics.gender": {'"Male"': 0.75, '"Female"': 0.25}}
         return Reply(rest_of(example()), probs)
 
     _, _, result = await run(served(tokens, script)[0])
     assert result.confidence.gender == {"Male": 0.75, "Female": 0.25}
     assert result.confidence.age is None
+    assert result.confidence.voice == 0.9
 
 
 async def test_fields_come_before_the_rest_is_known(tokens: TextTokens) -> None:
