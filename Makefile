@@ -47,13 +47,14 @@ LICENCE ?= CC-BY-NC-SA-4.0
 STAGES := training/uas_training/configs/tiny
 
 train-tiny: .venv/dev.stamp ## synthesise the data, train the default model's weights, pack them
-	$(BIN)/uas model build uas-audio-tiny-base --into build/base
+	$(BIN)/uas model build uas-audio-tiny-base --into build/base --dtype float32
 	$(BIN)/uas pipeline simulate pipeline/uas_pipeline/simulate/configs/uas-audio-tiny.yaml \
 		--out build/data $(if $(LABELLED_SPEECH),--labelled-speech '$(LABELLED_SPEECH)')
 	$(BIN)/uas train run $(STAGES)/listen.yaml
 	$(BIN)/uas train run $(STAGES)/adapt.yaml
 	$(BIN)/uas train run $(STAGES)/tune.yaml
-	$(BIN)/uas train pack $(STAGES)/tune.yaml models/$(MODEL) \
+	$(BIN)/uas train run $(STAGES)/cool.yaml
+	$(BIN)/uas train pack $(STAGES)/cool.yaml models/$(MODEL) \
 		--licence $(LICENCE)
 
 env: .venv/dev.stamp ## make the environment for development in .venv

@@ -31,6 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     probe.add_argument("--train", type=Path, required=True, help="JSONL to train the probe on")
     probe.add_argument("--manifest", type=Path, required=True, help="JSONL to score it on")
     probe.add_argument("--output", type=Path, required=True, help="folder for the results")
+    card = actions.add_parser("card", help="write the model card from the reports of runs")
+    card.add_argument("--results", type=Path, required=True, help="folder with a folder per run")
+    card.add_argument("--weights", type=Path, required=True, help="folder with weights.yaml")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -38,6 +41,11 @@ def run(arguments: argparse.Namespace) -> int:
     from uas_training.config import ConfigError
     from uas_training.evaluation import program
 
+    if arguments.action == "card":
+        from uas_training.evaluation.card import write_card
+
+        say(f"wrote {write_card(arguments.results, arguments.weights)}")
+        return ExitCode.OK
     try:
         action = program.run_probe if arguments.action == "probe" else program.run_model
         report, target = action(arguments)
