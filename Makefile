@@ -93,9 +93,6 @@ openapi: .venv/server.stamp ## write openapi.yaml from the code
 prove: .venv/dev.stamp model ## run the full counts and write docs/evidence/
 	UAS_PROVE=1 $(PYTEST) -m prove
 
-openapi: .venv/server.stamp ## write openapi.yaml from the code
-	$(BIN)/uas serve --print-openapi > openapi.yaml
-
 # Fresh, so that nothing which happens to be installed gets in; read the difference before committing.
 constraints: ## resolve all versions anew and write constraints.txt
 	rm -rf .venv/fresh
