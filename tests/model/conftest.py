@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import settings
 from tokenizers.pre_tokenizers import ByteLevel
 
 from uas_model.assemble import assemble
@@ -13,9 +12,6 @@ from uas_model.checkpoint import CheckpointInfo
 from uas_model.export import write_checkpoint
 from uas_model.parts import Encoder, EncoderShape, LanguageModel, LanguageModelShape
 from uas_model.tokenizer import AUDIO_TOKEN, Vocabulary, build_tokenizer
-
-settings.register_profile("model", deadline=None, derandomize=True, max_examples=60)
-settings.load_profile("model")
 
 CONTROL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 MERGES = (("t", "h"), ("th", "e"), ("Ġ", "the"), ("u", "s"), ("us", "er"), ("e", "r"))

@@ -139,12 +139,14 @@ def test_a_bad_checkpoint_is_refused_in_one_line(
     damage: Callable[[Path], None],
     error: type[RefusedModel],
     message: str,
+    evidence: Callable[..., None],
 ) -> None:
     damage(tiny_checkpoint)
     with pytest.raises(error) as caught:
         Checkpoint.open(tiny_checkpoint)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+    evidence("Weights", {"refused with": error.__name__})
 
 
 def test_a_good_checkpoint_opens(tiny_checkpoint: Path, info: CheckpointInfo) -> None:

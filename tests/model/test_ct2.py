@@ -81,7 +81,7 @@ def test_every_tensor_comes_back(encoder: Encoder, model_bin: Path) -> None:
         assert torch.equal(found.tensors[name], tensor), name
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_file_cut_anywhere_is_refused(
     model_bin: Path, tmp_path: Path, data: st.DataObject

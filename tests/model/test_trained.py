@@ -60,7 +60,10 @@ def some_weights(base: Base, rank: int = 4, seed: int = 0) -> TrainedWeights:
     )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=15,
+)
 @given(rank=st.integers(1, 32), seed=st.integers(0, 2**31))
 def test_applied_weights_are_those_that_were_packed(
     tiny_base: Base, tmp_path: Path, rank: int, seed: int

@@ -28,7 +28,8 @@ def _rng() -> np.random.Generator:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(snr_db=st.floats(-5, 20), onset_s=st.floats(0, 3))
 def test_snr_and_onset_are_exact(

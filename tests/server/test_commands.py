@@ -107,7 +107,7 @@ def test_refused_settings_end_with_exit_code_3(tmp_path):
     refused(tmp_path, "queue: .*'many'", "--queue", "many")
 
 
-def test_the_process_itself_ends_with_exit_code_3(tmp_path):
+def test_the_process_itself_ends_with_exit_code_3(tmp_path, evidence):
     folder = checkpoint(tmp_path / "m", uas=UAS, auto_map={"AutoModel": "x.Model"})
     program = (
         f"import sys; sys.path[:0] = {sys.path!r}; from uas_cli.main import main; "
@@ -121,3 +121,4 @@ def test_the_process_itself_ends_with_exit_code_3(tmp_path):
     assert done.returncode == ExitCode.REFUSED
     assert len(done.stderr.splitlines()) == 1
     assert done.stderr.startswith("uas: config.json sets 'auto_map'")
+    evidence("Weights", {"exit code": done.returncode, "lines on standard error": 1})

@@ -38,7 +38,9 @@ def log():
 
 
 @pytest.mark.parametrize("script", [canary_script, failing_script])
-async def test_content_never_reaches_logs_or_metrics(server_of, model_of, clip, log, script):
+async def test_content_never_reaches_logs_or_metrics(
+    server_of, model_of, clip, log, script, evidence
+):
     model = model_of(FakeEngine(script), draft=CANARY)
     async with server_of(model=model, api_keys=[f"key-{CANARY}"]) as client:
         client.headers["authorization"] = f"Bearer key-{CANARY}"
@@ -62,6 +64,7 @@ async def test_content_never_reaches_logs_or_metrics(server_of, model_of, clip, 
     written = [line for line in lines if not line["logger"].startswith(("httpx", "httpcore"))]
     assert len([line for line in written if line["event"] == "request"]) >= 14
     assert CANARY not in json.dumps(written)
+    evidence("Logs", {"lines written": len(written), "lines or metrics with a canary": 0})
 
 
 async def test_one_line_tells_what_became_of_a_request(client, clip, log):
