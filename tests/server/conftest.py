@@ -5,7 +5,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import httpx
@@ -14,14 +14,10 @@ import pytest_asyncio
 import uvicorn
 from clips import encoded, tone
 from fastapi import FastAPI
-from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
+from scripted_model import byte_tokens, scripted_model
 
-from uas_model.checkpoint import CheckpointInfo
-from uas_model.draft import FixedDrafter
-from uas_model.tokenizer import AUDIO_TOKEN
 from uas_model.tokens import TextTokens
 from uas_server.app import create_app
-from uas_server.engine.fake import FakeEngine
 from uas_server.engine.protocol import Engine
 from uas_server.lifespan import running
 from uas_server.service.model import ServedModel
@@ -34,40 +30,14 @@ BASE_URL = "http://127.0.0.1:8000"
 
 @pytest.fixture(scope="session")
 def tokens(tmp_path_factory: pytest.TempPathFactory) -> TextTokens:
-    """A vocabulary of the 256 bytes and the control tokens of the default prompts."""
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    tokenizer = Tokenizer(models.BPE({text: i for i, text in enumerate(alphabet)}, []))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.add_special_tokens(
-        [AddedToken(name, special=True) for name in ("<|im_start|>", "<|im_end|>", AUDIO_TOKEN)]
-    )
-    path: Path = tmp_path_factory.mktemp("tokenizer") / "tokenizer.json"
-    tokenizer.save(str(path))
-    return TextTokens(path)
+    return byte_tokens(tmp_path_factory.mktemp("tokenizer"))
 
 
 @pytest.fixture(scope="session")
 def model_of(tokens: TextTokens) -> Callable[..., ServedModel]:
     """`model_of(engine)`: a served model around an engine; keywords change its info."""
 
-    def make(engine: Engine | None = None, draft: str = "hello", **changes: Any) -> ServedModel:
-        info = {
-            "name": "fake-model",
-            "prompt_family": "smollm2-chatml",
-            "wants_draft": "forced",
-            "draft_model": None,
-            "languages": ("en",),
-            "licence": "Apache-2.0",
-            "window_s": 30,
-        }
-        return ServedModel(
-            info=CheckpointInfo(**{**info, **changes}),
-            tokens=tokens,
-            engine=engine or FakeEngine(),
-            drafter=FixedDrafter(draft),
-        )
-
-    return make
+    return partial(scripted_model, tokens)
 
 
 class Server:

@@ -6,14 +6,15 @@ import re
 import time
 
 import jsonschema
+import psutil
 import pytest
+from bad_schemas import REFUSED, STRING, reads
 
 from uas_server.errors import ApiError
 from uas_server.service.schema_compiler import SchemaCompiler
 from uas_server.service.schemas import SchemaLimits, read_schema
 
 LIMITS = SchemaLimits()
-STRING = {"type": "string"}
 PYDANTIC_LIKE = {
     "$defs": {
         "Mood": {"enum": ["calm", "tense"], "title": "Mood", "type": "string"},
@@ -34,99 +35,6 @@ PYDANTIC_LIKE = {
     "required": ["speakers", "count"],
     "title": "Scene",
     "type": "object",
-}
-
-
-def nested(depth: int) -> dict:
-    schema: dict = STRING
-    for _ in range(depth):
-        schema = {"type": "object", "properties": {"a": schema}}
-    return schema
-
-
-def reads(**keywords: object) -> dict:
-    return {"type": "object", "properties": {"a": {**STRING, **keywords}}}
-
-
-REFUSED = {
-    "not JSON": ("{", "invalid_schema"),
-    "a list": ([], "invalid_schema"),
-    "anything": ({}, "invalid_schema"),
-    "true": ({"type": "object", "properties": {"a": True}}, "invalid_schema"),
-    "NaN": ('{"const": NaN}', "invalid_schema"),
-    "a key twice": ('{"type":"string","type":"null"}', "invalid_schema"),
-    "open object": ({"type": "object"}, "invalid_schema"),
-    "open array": ({"type": "array"}, "invalid_schema"),
-    "unknown type": ({"type": "text"}, "invalid_schema"),
-    "two types": ({"type": ["string", "null"]}, "invalid_schema"),
-    "pattern": (reads(pattern="(a+)+$"), "unsupported_schema_keyword"),
-    "maxLength": (reads(maxLength=3), "unsupported_schema_keyword"),
-    "format": (reads(format="date"), "unsupported_schema_keyword"),
-    "minimum": ({"type": "integer", "minimum": 0}, "unsupported_schema_keyword"),
-    "uniqueItems": (
-        {"type": "array", "items": STRING, "uniqueItems": True},
-        "unsupported_schema_keyword",
-    ),
-    "not": ({"not": STRING}, "unsupported_schema_keyword"),
-    "oneOf": ({"oneOf": [STRING]}, "unsupported_schema_keyword"),
-    "allOf": ({"allOf": [STRING]}, "unsupported_schema_keyword"),
-    "items of a string": ({**STRING, "items": STRING}, "unsupported_schema_keyword"),
-    "open properties": (
-        {"type": "object", "properties": {"a": STRING}, "additionalProperties": True},
-        "unsupported_schema_keyword",
-    ),
-    "remote $ref": ({"$ref": "https://example.org/a.json"}, "invalid_schema"),
-    "missing $ref": ({"$ref": "#/$defs/A"}, "invalid_schema"),
-    "$ref loop": ({"$ref": "#/$defs/A", "$defs": {"A": {"$ref": "#/$defs/A"}}}, "invalid_schema"),
-    "$ref loop of two": (
-        {
-            "$ref": "#/$defs/A",
-            "$defs": {
-                "A": {"type": "array", "items": {"$ref": "#/$defs/B"}},
-                "B": {"type": "array", "items": {"$ref": "#/$defs/A"}},
-            },
-        },
-        "invalid_schema",
-    ),
-    "$ref that doubles": (
-        {
-            "$ref": "#/$defs/A0",
-            "$defs": {
-                **{f"A{i}": {"anyOf": [{"$ref": f"#/$defs/A{i + 1}"}] * 9} for i in range(9)},
-                "A9": STRING,
-            },
-        },
-        "schema_too_large",
-    ),
-    "huge enum": ({"enum": [f"word {i}" for i in range(257)]}, "schema_too_large"),
-    "long enum": ({"enum": [f"{i:0>200}" for i in range(60)]}, "schema_too_large"),
-    "many items": ({"type": "array", "items": STRING, "maxItems": 10**9}, "schema_too_large"),
-    "nested items": (
-        {
-            "type": "array",
-            "maxItems": 60,
-            "items": {"type": "array", "maxItems": 60, "items": STRING},
-        },
-        "schema_too_large",
-    ),
-    "many optional": (
-        {"type": "object", "properties": {f"p{i}": STRING for i in range(100)}},
-        "schema_too_large",
-    ),
-    "too deep": (nested(9), "schema_too_large"),
-    "far too deep": ('{"anyOf":[' * 5_000, "schema_too_large"),
-    "too long": ({"const": "x" * 17_000}, "schema_too_large"),
-    "quote in a name": (
-        {"type": "object", "properties": {'a"b': STRING}},
-        "invalid_schema",
-    ),
-    "requires a stranger": (
-        {"type": "object", "properties": {"a": STRING}, "required": ["b"]},
-        "invalid_schema",
-    ),
-    "value of another type": ({"type": "integer", "enum": ["a"]}, "invalid_schema"),
-    "value is an object": ({"const": {"a": 1}}, "invalid_schema"),
-    "lone surrogate": ('{"const": "\\ud800"}', "invalid_schema"),
 }
 
 
@@ -156,17 +64,19 @@ def test_what_is_taken_loses_references_and_annotations():
     }
 
 
-def test_500_schemas_are_refused_quickly():
+def test_500_schemas_are_refused_quickly(evidence):
     dice = random.Random(1)
     slowest = 0.0
     for _ in range(500):
-        text = json.dumps(dice.choice([s for s, _ in REFUSED.values()]))
+        schema = dice.choice([schema for schema, _ in REFUSED.values()])
+        text = schema if isinstance(schema, str) else json.dumps(schema)
         cut = text[: dice.randrange(len(text))] + dice.choice(['"', "}", "1", "\\", ""])
         began = time.process_time()
         with pytest.raises(ApiError):
-            read_schema(cut, LIMITS)
+            read_schema(dice.choice([text, cut]), LIMITS)
         slowest = max(slowest, time.process_time() - began)
     assert slowest < 0.1
+    evidence("Schemas", {"refused": 500, "slowest, ms of CPU": round(slowest * 1000, 1)})
 
 
 @pytest.fixture
@@ -197,6 +107,29 @@ async def test_the_cache_is_bounded_and_the_child_outlives_what_it_refuses(compi
         await tight.compile(json.dumps({"type": "array", "items": STRING}))
     await tight.compile('{"type":"null"}')
     await tight.close()
+
+
+async def test_different_schemas_leave_memory_flat(compiler, proving, evidence):
+    """Each is compiled anew; the child's memory settles, the cache keeps the last few."""
+    count = proving(100, 500)
+
+    async def compile_those(first: int, last: int) -> int:
+        for number in range(first, last):
+            names = {f"p{number}_{n}": STRING for n in range(3)}
+            await compiler.compile(json.dumps({"type": "object", "properties": names}))
+        (child,) = (
+            child
+            for child in psutil.Process().children()
+            if child.status() != psutil.STATUS_ZOMBIE
+            and "uas_server.service.schema_worker" in child.cmdline()
+        )
+        return child.memory_info().rss
+
+    settled = await compile_those(0, count // 5)
+    grown = await compile_those(count // 5, count) - settled
+    assert compiler.size == 2
+    assert grown < 16 << 20
+    evidence("Schemas", {"compiled": count, "child grown, MiB": round(grown / (1 << 20), 1)})
 
 
 async def test_a_compile_that_takes_too_long_is_killed_and_the_next_one_works():
