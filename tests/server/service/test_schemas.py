@@ -70,7 +70,7 @@ def test_500_schemas_are_refused_quickly(evidence):
     for _ in range(500):
         schema = dice.choice([schema for schema, _ in REFUSED.values()])
         text = schema if isinstance(schema, str) else json.dumps(schema)
-        cut = text[: dice.randrange(len(text))] + dice.choice(['"', "}", "1", "\\", ""])
+        cut = text[: dice.randrange(len(text))] + dice.choice(['"', "1", "\\", ""])
         began = time.process_time()
         with pytest.raises(ApiError):
             read_schema(dice.choice([text, cut]), LIMITS)
