@@ -12,6 +12,7 @@ from tests.training.conftest import example_of, voiced_record
 from uas_model.draft import FixedDrafter
 from uas_schema.document import UasDocument
 from uas_schema.records import QaItem
+from uas_training.evaluation.card import write_card
 from uas_training.evaluation.conditions import (
     draft_text,
     heard_samples,
@@ -20,7 +21,12 @@ from uas_training.evaluation.conditions import (
 )
 from uas_training.evaluation.items import Condition, Item, read_items, run_items
 from uas_training.evaluation.listeners import Heard
-from uas_training.evaluation.metrics import document_metrics, pair_up, question_metrics
+from uas_training.evaluation.metrics import (
+    document_metrics,
+    pair_up,
+    paired_gain,
+    question_metrics,
+)
 from uas_training.evaluation.report import markdown
 from uas_training.evaluation.selection import chosen
 
@@ -143,6 +149,12 @@ def test_answers_are_compared_without_case_and_punctuation(tmp_path: Path) -> No
     assert figures["field age"]["value"] == 0
 
 
+def test_a_gain_is_paired_by_question() -> None:
+    gain = paired_gain([1.0, 1.0, 0.0, 1.0], [0.0, 1.0, 0.0, 0.0], ["a", "a", "b", "b"])
+    assert gain["value"] == pytest.approx(0.5)
+    assert gain["low"] <= 0.5 <= gain["high"]
+
+
 def test_a_limit_is_spread_over_kinds_and_nested() -> None:
     records = [voiced_record(n, corpus="many") for n in range(30)]
     records += [voiced_record(n, corpus="few") for n in range(30, 33)]
@@ -162,3 +174,21 @@ def test_the_page_says_what_the_figures_say() -> None:
     page = markdown("truth", json.loads(json.dumps(report)))
     assert "| emotion | 6 | 1.000 | 1.000 to 1.000 | 1.000 | 1.000 |" in page
     assert "Valid documents: 100.0 %" in page
+
+
+def test_the_card_says_what_was_measured_and_what_was_not(tmp_path: Path) -> None:
+    weights = tmp_path / "uas-test"
+    weights.mkdir()
+    (weights / "weights.yaml").write_text(
+        "name: uas-test\nlicence: CC0-1.0\nvariant: open\nlora_rank: 4\nrun: {seed: 1}\n",
+        encoding="utf-8",
+    )
+    assert "Not measured." in write_card(tmp_path / "runs", weights).read_text(encoding="utf-8")
+    pairs = pair_up(RECORDS, items_of([r.document.canonical() for r in RECORDS]))
+    report = {"command": "uas eval run", "clips": 7, "documents": document_metrics(pairs)}
+    run = tmp_path / "runs" / "forced"
+    run.mkdir(parents=True)
+    (run / "report.json").write_text(json.dumps(report), encoding="utf-8")
+    card = write_card(tmp_path / "runs", weights).read_text(encoding="utf-8")
+    assert "| gender | 6 | 1.00 (1.00 to 1.00) | 1.00 | 1.00 |" in card
+    assert "non-commercial use only" not in card

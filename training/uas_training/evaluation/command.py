@@ -31,6 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     probe.add_argument("--train", type=Path, required=True, help="JSONL to train the probe on")
     probe.add_argument("--manifest", type=Path, required=True, help="JSONL to score it on")
     probe.add_argument("--output", type=Path, required=True, help="folder for the results")
+    compare = actions.add_parser("compare", help="gain of one run's answers over another's")
+    compare.add_argument("--manifest", type=Path, required=True, help="JSONL of both runs")
+    compare.add_argument("--run", type=Path, required=True, help="folder of a run")
+    compare.add_argument("--base", type=Path, required=True, help="folder of the other run")
+    compare.add_argument("--output", type=Path, required=True, help="folder for the results")
     card = actions.add_parser("card", help="write the model card from the reports of runs")
     card.add_argument("--results", type=Path, required=True, help="folder with a folder per run")
     card.add_argument("--weights", type=Path, required=True, help="folder with weights.yaml")
@@ -46,9 +51,13 @@ def run(arguments: argparse.Namespace) -> int:
 
         say(f"wrote {write_card(arguments.results, arguments.weights)}")
         return ExitCode.OK
+    actions = {
+        "run": program.run_model,
+        "probe": program.run_probe,
+        "compare": program.run_comparison,
+    }
     try:
-        action = program.run_probe if arguments.action == "probe" else program.run_model
-        report, target = action(arguments)
+        report, target = actions[arguments.action](arguments)
     except ConfigError as error:
         raise CommandError(str(error), ExitCode.REFUSED) from error
     say(f"wrote {target}")

@@ -287,18 +287,18 @@ def question_metrics(pairs: Sequence[Pair]) -> dict[str, object]:
     return found
 
 
-def paired_gain(hits: Sequence[float], base: Sequence[float], clusters: Sequence[str]) -> Score:
+def paired_gain(
+    hits: Sequence[float], base: Sequence[float], clusters: Sequence[str]
+) -> dict[str, float]:
     """Mean difference of two runs on the same questions, with its interval."""
-    gains = [a - b for a, b in zip(hits, base, strict=True)]
+    gains = [better - worse for better, worse in zip(hits, base, strict=True)]
     interval = cluster_bootstrap_interval(gains, clusters, SEED)
-    return Score(
-        n=len(gains),
-        value=fmean(gains),
-        low=interval.low,
-        high=interval.high,
-        majority=0.0,
-        macro_recall=0.0,
-    )
+    return {
+        "n": len(gains),
+        "value": fmean(gains),
+        "low": interval.low,
+        "high": interval.high,
+    }
 
 
 def _heard_kind(kind: str) -> Callable[[tuple[str, str, float, str]], bool]:

@@ -14,9 +14,16 @@ from uas_schema.records import Record
 from uas_training.config import ConfigError
 from uas_training.data.examples import Example, load_examples, read_manifests
 from uas_training.evaluation.conditions import whisper_drafts
-from uas_training.evaluation.items import Condition, run_items
+from uas_training.evaluation.items import Condition, read_items, run_items
 from uas_training.evaluation.listeners import Listener, RunnerListener, StockListener
-from uas_training.evaluation.metrics import Score, document_metrics, pair_up, question_metrics
+from uas_training.evaluation.metrics import (
+    Score,
+    document_metrics,
+    pair_up,
+    paired_gain,
+    question_hits,
+    question_metrics,
+)
 from uas_training.evaluation.probe import features, probe
 from uas_training.evaluation.report import markdown, score_line
 from uas_training.evaluation.selection import chosen
@@ -74,6 +81,28 @@ def run_probe(arguments: argparse.Namespace) -> tuple[dict[str, Any], Path]:
     ]
     rows_text = [score_line(name, score) for name, score in scores.items() if score]
     page = "\n".join([f"# Linear probes: {arguments.output.name}", "", *head, *rows_text]) + "\n"
+    _write(arguments.output, report, page)
+    return report, arguments.output / PAGE
+
+
+def run_comparison(arguments: argparse.Namespace) -> tuple[dict[str, Any], Path]:
+    """How much better one run answers the same questions than another, with its interval."""
+    records = read_manifests([arguments.manifest])
+    sides = [pair_up(records, read_items(f / ITEMS)) for f in (arguments.run, arguments.base)]
+    shared = {pair.record.id for pair in sides[0]} & {pair.record.id for pair in sides[1]}
+    hits = [question_hits([p for p in side if p.record.id in shared]) for side in sides]
+    rows = [
+        (better[2], base[2], better[3])
+        for better, base in zip(*hits, strict=True)
+        if better[1] != "transcription"
+    ]
+    gain = paired_gain([r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows])
+    report = {"command": _command(arguments), "gain": gain}
+    page = (
+        f"# {arguments.output.name}\n\nQuestions on what is heard: {gain['n']}. Gain of "
+        f"{arguments.run.name} over {arguments.base.name}: {gain['value']:.3f} "
+        f"({gain['low']:.3f} to {gain['high']:.3f}).\n"
+    )
     _write(arguments.output, report, page)
     return report, arguments.output / PAGE
 
