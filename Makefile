@@ -54,7 +54,8 @@ train-tiny: .venv/dev.stamp ## synthesise the data, train the default model's we
 	$(BIN)/uas train run $(STAGES)/adapt.yaml
 	$(BIN)/uas train run $(STAGES)/tune.yaml
 	$(BIN)/uas train run $(STAGES)/cool.yaml
-	$(BIN)/uas train pack $(STAGES)/cool.yaml models/$(MODEL) \
+	$(BIN)/uas train run $(STAGES)/refine.yaml
+	$(BIN)/uas train pack $(STAGES)/refine.yaml models/$(MODEL) \
 		--licence $(LICENCE)
 
 env: .venv/dev.stamp ## make the environment for development in .venv

@@ -13,6 +13,7 @@ from uas_training.data.batches import epoch_batches
 from uas_training.data.examples import (
     disturbed,
     is_non_commercial,
+    repeats_of,
     selection_records,
     training_records,
 )
@@ -41,6 +42,15 @@ def test_repeats_over_sample() -> None:
     batches = epoch_batches(np.ones(10), np.full(10, 2.5), batch_seconds=4, seed=0, epoch=0)
     counts = np.bincount([i for batch in batches for i in batch])
     assert set(counts) == {2, 3}
+
+
+def test_repeats_are_found_by_corpus_mixture_and_the_rest() -> None:
+    corpora = ("acted", "acted+sounds", "read", "read+sounds")
+    examples = [example_of(voiced_record(corpus=corpus)) for corpus in corpora]
+    repeats = {"acted": 2.0, "acted+": 3.0, "*": 0.5}
+    config = DataConfig(manifests=(), repeats=repeats)
+    assert list(repeats_of(examples, config)) == [2.0, 3.0, 0.5, 0.5]
+    assert list(repeats_of(examples, DataConfig(manifests=()))) == [1.0] * 4
 
 
 @pytest.mark.parametrize(

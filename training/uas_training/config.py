@@ -28,7 +28,8 @@ class DataConfig(Strict):
     """Which records a stage sees.
 
     ``manifests`` are JSONL files of ``uas_schema.records.Record``. ``repeats`` over-samples a
-    corpus by name (2.5 = each record two or three times an epoch; "*" is every other corpus).
+    corpus by name (2.5 = each record two or three times an epoch); "name+" are its clips with
+    sounds mixed in, "*" every other corpus.
     ``hold_out_speakers`` takes training speakers away for model selection, so that the speakers
     we report on stay unseen.
     """

@@ -5,7 +5,7 @@ Reads the manifests of ``uas_schema.records`` and keeps the audio in memory as i
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from uas_training.data.augment import disturb
 
 NON_COMMERCIAL = "NC"
 EVERY_OTHER = "*"
+MIXED = "+"
 _MOVED_BY_SPEED: tuple[KnownField, ...] = ("prosody", "timbre")
 _MOVED_BY_NOISE: tuple[KnownField, ...] = ("description", "discreteEvents", "continuousEvents")
 
@@ -68,9 +69,13 @@ def _without(record: Record, fields: tuple[KnownField, ...]) -> Record:
 
 def repeats_of(examples: Sequence[Example], config: DataConfig) -> NDArray[np.float64]:
     """How often each example comes in an epoch, by the corpus of its voice."""
-    usual = config.repeats.get(EVERY_OTHER, 1.0)
-    corpora = [example.record.corpus.partition("+")[0] for example in examples]
-    return np.array([config.repeats.get(corpus, usual) for corpus in corpora])
+    return np.array([_repeat(example.record.corpus, config.repeats) for example in examples])
+
+
+def _repeat(corpus: str, repeats: Mapping[str, float]) -> float:
+    voice, mixed, _ = corpus.partition(MIXED)
+    names = (voice + mixed, voice, EVERY_OTHER)
+    return next((repeats[name] for name in names if name in repeats), 1.0)
 
 
 def is_non_commercial(licence: str) -> bool:
