@@ -33,7 +33,9 @@ class GenerateRequest:
         prefill_ids: what the assistant is taken to have said already; the output goes on from it.
         constraint: what the text after the prefill must look like; None is free text.
         max_tokens: budget of output tokens after the prefill, forced ones included; at least 1.
-        seed: makes sampling repeatable; matters only when `temperature` is above 0.
+        seed: makes sampling repeatable from the same state of the caches (a reused prefix is summed
+            in other groups of rows, so low-precision scores differ in their last bits); matters
+            only when `temperature` is above 0.
         temperature: 0 is greedy.
         want_probs: ask for the probabilities of closed slots and choices.
         deadline: in seconds of `time.monotonic()`; None is no deadline.

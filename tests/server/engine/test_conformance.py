@@ -197,13 +197,15 @@ async def test_free_text_ends_within_the_budget(subject: Subject) -> None:
     assert final.finish in ("stop", "length", "repetition")
 
 
-async def test_a_seed_repeats_itself(subject: Subject) -> None:
-    async def say(seed: int) -> str:
-        request = subject.request(constraint=ENDLESS, max_tokens=24, temperature=1.0, seed=seed)
+async def test_a_seed_repeats_itself_from_the_same_cache(subject: Subject) -> None:
+    async def say(seed: int, cache_salt: str) -> str:
+        request = subject.request(
+            constraint=ENDLESS, max_tokens=24, temperature=1.0, seed=seed, cache_salt=cache_salt
+        )
         return (await subject.run(request)).text
 
-    assert await say(1) == await say(1)
-    assert len({await say(seed) for seed in range(4)}) > 1
+    assert await say(1, "one empty cache") == await say(1, "another empty cache")
+    assert len({await say(seed, "any") for seed in range(4)}) > 1
 
 
 async def test_control_tokens_typed_by_a_user_are_text(subject: Subject) -> None:
