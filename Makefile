@@ -11,7 +11,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check prove bench openapi train-tiny env model format constraints clean
+.PHONY: help run test check prove bench quality openapi train-tiny env model format constraints clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' $(MAKEFILE_LIST)
@@ -87,6 +87,11 @@ bench: .venv/dev.stamp model ## time the front end, one step, and a document bes
 	$(BIN)/python benchmarks/front_end.py
 	$(BIN)/python benchmarks/step.py '$(CHECKPOINT)'
 	$(BIN)/python benchmarks/latency.py '$(CHECKPOINT)' examples/hello.flac
+
+# Takes hours on two cores; a run that was cut goes on. Needs the corpus of `make train-tiny`.
+quality: .venv/dev.stamp model ## measure the default model, as its card reports
+	$(BIN)/uas eval suite training/uas_training/evaluation/suites/quality.yaml --model '$(CHECKPOINT)' \
+		--manifest build/data/dev.jsonl --output build/eval
 
 openapi: .venv/server.stamp ## write openapi.yaml from the code
 	$(BIN)/uas serve --print-openapi > openapi.yaml

@@ -109,7 +109,7 @@ def example_of(record: Record) -> Example:
 def sound_example(label: str, number: int = 0, starts_s: tuple[float, ...] = (0.1,)) -> Example:
     """A clip of one sound alone, heard from ``starts_s`` on."""
     event = Event(label=label, characteristic="short, dark")
-    document = UasDocument.no_voice("Animal sound, no speech", discrete_events=(event,))
+    document = UasDocument.no_voice("Animal sound, no speech", (event,))
     record = voiced_record(
         id=f"{label}-{number}", document=document, qa=(), speaker=None,
         known=dict.fromkeys(KNOWN_FIELDS, "truth"),

@@ -90,7 +90,7 @@ def word_heads(
     projector = model.model.multi_modal_projector
     if config.start is not None:
         restore(projector, config.start, {LISTEN_PROJECTOR: ""})
-    table = model.get_input_embeddings().weight
+    table: Tensor = model.get_input_embeddings().weight  # type: ignore[assignment]  # torch types any attribute of a module as Tensor or Module
     directions = {
         name: word_directions(table, checkpoint.tokenizer, texts)
         for name, texts in word_values(head_values(labels)).items()
