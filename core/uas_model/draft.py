@@ -57,8 +57,8 @@ class Drafter(Protocol):
     def draft(self, samples: NDArray[np.float32], *, words: bool = False) -> Draft:
         """Draft the words of `samples` (`[T]` mono at 16 kHz, -1 to 1); empty when none.
 
-        `words` asks for their times too, which cost time. They do not change the text of a clip that
-        the draft model hears in one pass.
+        `words` asks for their times too, which cost time; the text of a clip that the draft model
+        hears in one pass is the same with and without them.
         """
 
 

@@ -48,7 +48,7 @@ UAS_EXAMPLE: dict[str, Any] = {
     },
     "truncated": False,
     "incomplete": [],
-    "segments": [{"start_s": 0.0, "end_s": 2.4, "uas": _DOCUMENT}],
+    "segments": [{"start_s": 0.0, "end_s": 2.4, "uas": _DOCUMENT, "words": None}],
     "words": None,
     "events": None,
     "usage": _USAGE,

@@ -50,6 +50,10 @@ class UasParameters(CommonParameters):
     """What POST /v1/uas takes."""
 
     stream: Flag = Field(False, description="Answer with server-sent events.")
+    words: Flag = Field(
+        False,
+        description="Give the words with their times; null where the model cannot tell them.",
+    )
 
 
 class AskParameters(CommonParameters):
@@ -73,7 +77,7 @@ def read_parameters(model: type[ParametersT], *places: Iterable[tuple[str, str]]
 
     Raises `ApiError` that names the parameter and the fix.
     """
-    lists = {name for name, info in model.model_fields.items() if info.default == ()}
+    lists = {info.alias or name for name, info in model.model_fields.items() if info.default == ()}
     values: dict[str, Any] = {}
     for pairs in places:
         values |= _joined(pairs, lists)

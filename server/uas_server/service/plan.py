@@ -13,9 +13,10 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from uas_model.audio_tokens import audio_token_count
-from uas_model.draft import Draft
+from uas_model.draft import Draft, DraftWord
 from uas_schema.document import canonical_string
 from uas_schema.skeleton import START, TRANSCRIPTION, Slot, after_transcription
 from uas_server.engine.errors import DeadlineExceeded, EngineDead
@@ -72,6 +73,7 @@ async def describe_clip(model: ServedModel, job: Job) -> AsyncGenerator[PlanEven
         tokens=plan.tokens,
         spent_s=plan.spent_s,
         failures=outcome.failures,
+        words=plan.words_of(outcome.document.transcription),
     )
 
 
@@ -98,6 +100,7 @@ class _Plan:
         self._model = model
         self._job = job
         self._prompt: tuple[int, ...] = ()
+        self._drafted: Draft | None = None
 
     async def ask(self, drafting: asyncio.Task[Draft]) -> None:
         """Make the prompt, with the draft in it when the model was trained so."""
@@ -159,6 +162,12 @@ class _Plan:
                     self.is_cut = final.finish == "length"
                     self.slot_probs = final.slot_probs or {}
 
+    def words_of(self, transcription: str | None) -> tuple[DraftWord, ...] | None:
+        """Timed words of the transcription, when they were asked for and are the draft's."""
+        if not self._job.words or transcription is None:
+            return () if self._job.words else None
+        return None if self._drafted is None else timed_words(self._drafted, transcription)
+
     def _request(self, request_id: str, head: _Head, room: int) -> GenerateRequest:
         return GenerateRequest(
             request_id=request_id,
@@ -173,7 +182,7 @@ class _Plan:
         )
 
     async def _draft(self, drafting: asyncio.Task[Draft]) -> str:
-        draft = await drafting
+        draft = self._drafted = await drafting
         self.spent_s["draft"] = draft.seconds
         return draft.text
 
@@ -199,13 +208,30 @@ async def _drafting(model: ServedModel, job: Job) -> AsyncIterator[asyncio.Task[
     if model.info.wants_draft == "none":
         task = asyncio.create_task(_no_draft())
     else:
-        task = asyncio.create_task(asyncio.to_thread(model.drafter.draft, job.samples))
+        draft = partial(model.drafter.draft, job.samples, words=job.words)
+        task = asyncio.create_task(asyncio.to_thread(draft))
     try:
         yield task
     finally:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+
+
+def timed_words(draft: Draft, transcription: str) -> tuple[DraftWord, ...] | None:
+    """The draft's words as far as they are the transcription's, which a budget may have cut.
+
+    None where the draft has no times, or the model wrote something else.
+    """
+    if draft.words is None or not draft.text.startswith(transcription):
+        return None
+    said, kept = "", []
+    for word in draft.words:
+        said = (said + word.text).lstrip()
+        if not transcription.startswith(said.rstrip()):
+            break
+        kept.append(word)
+    return tuple(kept)
 
 
 async def _no_draft() -> Draft:
