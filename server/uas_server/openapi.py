@@ -32,6 +32,8 @@ ASK_ERRORS = (
     *("invalid_schema", "unsupported_schema_keyword", "schema_too_large", "answer_incomplete"),
 )
 
+TRANSCRIPTION_ERRORS = ("unsupported_parameter", "unsupported_language")
+
 _ABOUT = (
     "Post audio, get one Unified Audio Schema document: what was said, how it was said, what else "
     "was heard; or ask a question about the clip. Every answer carries X-Request-Id; every error "
@@ -116,6 +118,38 @@ def uas_responses() -> dict[int | str, dict[str, Any]]:
         200: {
             "description": "The document in its envelope, or the events of its making.",
             "content": {"text/event-stream": stream},
+        }
+    }
+
+
+def transcription_responses() -> dict[int | str, dict[str, Any]]:
+    """Successful answers of POST /v1/audio/transcriptions beside JSON."""
+    text = {"schema": {"type": "string"}}
+    return {
+        200: {
+            "description": "The transcript in the form that was asked for.",
+            "content": {
+                "text/plain": text,
+                "text/vtt": text,
+                "application/x-subrip": text,
+                "text/event-stream": _bare_stream(
+                    "TranscriptStreamEvent",
+                    "data: TranscriptDelta, then TranscriptDone and `[DONE]`, or ErrorBody.",
+                ),
+            },
+        }
+    }
+
+
+def _bare_stream(title: str, description: str) -> dict[str, Any]:
+    """Content of a stream whose events have no names."""
+    return {
+        "schema": {
+            "type": "object",
+            "title": title,
+            "description": f"One event; {description}",
+            "properties": {"data": {"type": "string"}},
+            "required": ["data"],
         }
     }
 

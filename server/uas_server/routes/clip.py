@@ -9,7 +9,7 @@ from contextlib import aclosing, asynccontextmanager
 from uas_server.context import RequestContext
 from uas_server.engine.errors import EngineDead
 from uas_server.errors import ApiError
-from uas_server.service.describe import DescribeEvent, describe
+from uas_server.service.describe import DescribeEvent, Plan, describe
 from uas_server.service.envelope import UasEnvelope
 from uas_server.service.job import Job
 from uas_server.services import Services
@@ -57,11 +57,11 @@ async def turn(context: RequestContext, job: Job) -> AsyncIterator[Job]:
 
 
 async def described(
-    services: Services, context: RequestContext, job: Job
+    services: Services, context: RequestContext, job: Job, plan: Plan
 ) -> AsyncGenerator[DescribeEvent, None]:
     """Events of a clip, from its turn at the engine to the envelope."""
     async with turn(context, job) as running:
-        events = describe(services.model, services.plan, services.metrics, running)
+        events = describe(services.model, plan, services.metrics, running)
         async with aclosing(events):
             async for event in events:
                 yield event

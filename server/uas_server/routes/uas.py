@@ -48,7 +48,7 @@ async def describe_audio(
     job = await decode(
         services, context, upload.audio, max_tokens=asked.max_tokens, words=asked.words
     )
-    events = described(services, context, job)
+    events = described(services, context, job, services.plan)
     if asked.stream:
         return await event_stream(events, context)
     return await envelope_of(events)

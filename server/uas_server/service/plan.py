@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -31,6 +32,9 @@ from uas_server.service.settle import Settled, Settler
 NO_VOICE, VOICE = "null", '"'
 BRANCHES = Choice((NO_VOICE, VOICE))
 """How the transcription begins: without a voice it is null, with one it is a string."""
+
+_NOT_REACHED = Counter(closed_at_budget=1)
+"""How a document counts whose rest was not asked for; that is no fault of it."""
 
 _TRANSCRIPT = Slot(TRANSCRIPTION, "string")
 _STAGES: Mapping[str, tuple[str, ...]] = {
@@ -73,6 +77,33 @@ async def describe_clip(model: ServedModel, job: Job) -> AsyncGenerator[PlanEven
         tokens=plan.tokens,
         spent_s=plan.spent_s,
         failures=outcome.failures,
+        words=plan.words_of(outcome.document.transcription),
+    )
+
+
+async def transcribe_clip(model: ServedModel, job: Job) -> AsyncGenerator[PlanEvent, None]:
+    """Decode the transcription of a clip's document and nothing else of it.
+
+    The text is that of `describe_clip`, by the same steps. Yields the field `transcription` and
+    one `PlanResult`, whose document has nothing but the transcription. Raises the same.
+    """
+    plan = _Plan(model, job)
+    async with _drafting(model, job) as drafting:
+        await plan.ask(drafting)
+        head = await plan.begin(await plan.decide(), drafting, rest=False)
+    async with aclosing(plan.fill(head)) as events:
+        async for _ in events:
+            pass
+    outcome = conclude(plan.data, cut=True)
+    is_cut = TRANSCRIPTION in outcome.incomplete
+    yield FieldPayload(path=TRANSCRIPTION, value=outcome.document.transcription)
+    yield PlanResult(
+        document=outcome.document,
+        confidence=_confidence(plan.voice, {}),
+        incomplete=(TRANSCRIPTION,) if is_cut else (),
+        tokens=plan.tokens,
+        spent_s=plan.spent_s,
+        failures=outcome.failures if is_cut else outcome.failures - _NOT_REACHED,
         words=plan.words_of(outcome.document.transcription),
     )
 
@@ -125,9 +156,14 @@ class _Plan:
                     self.voice = (answer.slot_probs or {}).get("choice", {}).get(VOICE)
         return text != NO_VOICE
 
-    async def begin(self, voice: bool, drafting: asyncio.Task[Draft]) -> _Head:
-        """Put null or the draft behind the start; without a draft the model writes its own."""
-        pieces, constraint = [START.text], after_transcription(voice)
+    async def begin(
+        self, voice: bool, drafting: asyncio.Task[Draft], *, rest: bool = True
+    ) -> _Head:
+        """Put null or the draft behind the start; without a draft the model writes its own.
+
+        `rest` says whether the document is to go on after the transcription.
+        """
+        pieces, constraint = [START.text], after_transcription(voice) if rest else ()
         draft = ""
         if voice and self._model.info.wants_draft == "forced":
             draft = await self._draft(drafting)
@@ -148,7 +184,7 @@ class _Plan:
             self.data = self._model.tokens.decode_bytes(head.ids[:room])
         for event in _events(self.settler.feed(self.data.decode(errors="ignore"))):
             yield event
-        if room <= 0:
+        if room <= 0 or head.constraint == ():
             return
         request = self._request(self._job.request_id, head, room)
         async with aclosing(self._model.engine.generate(request)) as answers:

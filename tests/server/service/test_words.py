@@ -4,18 +4,13 @@ import pytest
 from clips import encoded, tone
 from hypothesis import given
 from hypothesis import strategies as st
+from talking import speaking
 
 from uas_model.draft import Draft, DraftWord
-from uas_server.engine.fake import FakeEngine, Reply, legal_reply
-from uas_server.engine.protocol import Choice, GenerateRequest
+from uas_server.engine.fake import FakeEngine
 from uas_server.service.plan import timed_words
 
 HELLO = (DraftWord(" Hello", 0.2, 0.5, 0.9), DraftWord(" there.", 0.5, 9.0, 0.8))
-
-
-def speaking(request: GenerateRequest) -> Reply:
-    """Hear a voice, and fill the rest with anything legal."""
-    return Reply('"') if isinstance(request.constraint, Choice) else legal_reply(request)
 
 
 @given(st.lists(st.text("ab.", min_size=1, max_size=4), min_size=1, max_size=6), st.integers(0, 40))
