@@ -19,7 +19,17 @@ from uas_server.middleware.hosts import Hosts
 from uas_server.middleware.observe import Observe
 from uas_server.middleware.receive import ReceiveBody
 from uas_server.openapi import describe_api, errors_everywhere
-from uas_server.routes import ask, health, limits, metrics, models, schema, transcriptions, uas
+from uas_server.routes import (
+    ask,
+    chat,
+    health,
+    limits,
+    metrics,
+    models,
+    schema,
+    transcriptions,
+    uas,
+)
 from uas_server.service.model import ServedModel
 from uas_server.service.plan import describe_clip, transcribe_clip
 from uas_server.service.schema_compiler import SchemaCompiler
@@ -52,7 +62,7 @@ def routed_app(**options: Any) -> FastAPI:
         redirect_slashes=False,
         **options,
     )
-    for resource in (uas, ask, transcriptions):
+    for resource in (uas, ask, transcriptions, chat):
         app.include_router(resource.router)
     for resource in (schema, models, limits, health, metrics):
         app.include_router(resource.router, responses=errors_everywhere())
@@ -95,11 +105,16 @@ def _layers(services: Services) -> list[Middleware]:
             health=services.model.engine.health,
             paths=_CLIP_PATHS,
         ),
-        Middleware(ReceiveBody, upload_bytes=settings.upload_bytes, body_s=settings.body_s),
+        Middleware(
+            ReceiveBody,
+            upload_bytes=settings.upload_bytes,
+            body_s=settings.body_s,
+            base64_paths=(chat.PATH,),
+        ),
     ]
 
 
-_CLIP_PATHS = (uas.PATH, ask.PATH, transcriptions.PATH)
+_CLIP_PATHS = (uas.PATH, ask.PATH, transcriptions.PATH, chat.PATH)
 """Those that take a clip and need the engine."""
 
 _PATHS = (

@@ -10,12 +10,16 @@ from typing import Any, get_args
 import yaml
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 
 from uas_schema import __version__
 from uas_schema.strict import Strict
 from uas_server.errors import EVERYWHERE, error_responses
 from uas_server.examples import ERROR_EXAMPLES, EXAMPLES, STREAM_EXAMPLE
 from uas_server.service.envelope import DeltaPayload, EventName, FieldPayload
+from uas_server.service.openai.chat_request import ChatRequest
+from uas_server.service.openai.completion import ChatChunk
+from uas_server.service.openai.transcription import TranscriptDelta, TranscriptDone
 
 VERSION = "3.1.0"
 AUDIO_TYPES = ("application/octet-stream", "audio/*")
@@ -32,7 +36,12 @@ ASK_ERRORS = (
     *("invalid_schema", "unsupported_schema_keyword", "schema_too_large", "answer_incomplete"),
 )
 
+CHAT_ERRORS = ("unsupported_parameter",)
 TRANSCRIPTION_ERRORS = ("unsupported_parameter", "unsupported_language")
+
+_PLACE = "#/components/schemas/{model}"
+_UNSEEN = (FieldPayload, DeltaPayload, TranscriptDelta, TranscriptDone, ChatRequest, ChatChunk)
+"""Models of bodies and events that FastAPI does not see."""
 
 _ABOUT = (
     "Post audio, get one Unified Audio Schema document: what was said, how it was said, what else "
@@ -141,6 +150,26 @@ def transcription_responses() -> dict[int | str, dict[str, Any]]:
     }
 
 
+def chat_body() -> dict[str, Any]:
+    """Request body of POST /v1/chat/completions."""
+    return {"required": True, "content": {"application/json": {"schema": _ref(ChatRequest)}}}
+
+
+def chat_responses() -> dict[int | str, dict[str, Any]]:
+    """Successful answer of POST /v1/chat/completions as chunks."""
+    stream = _bare_stream("ChatStreamEvent", "data: ChatChunk, then `[DONE]`, or ErrorBody.")
+    return {
+        200: {
+            "description": "The answer, or the chunks of it.",
+            "content": {"text/event-stream": stream},
+        }
+    }
+
+
+def _ref(model: type[BaseModel]) -> dict[str, str]:
+    return {"$ref": _PLACE.format(model=model.__name__)}
+
+
 def _bare_stream(title: str, description: str) -> dict[str, Any]:
     """Content of a stream whose events have no names."""
     return {
@@ -172,8 +201,10 @@ def describe_api(app: FastAPI) -> dict[str, Any]:
         servers=[{"url": "http://127.0.0.1:8000"}],
     )
     _secure(described)
-    for payload in (FieldPayload, DeltaPayload):
-        described["components"]["schemas"][payload.__name__] = payload.model_json_schema()
+    for model in _UNSEEN:
+        schema = model.model_json_schema(ref_template=_PLACE)
+        described["components"]["schemas"] |= schema.pop("$defs", {})
+        described["components"]["schemas"][model.__name__] = schema
     for operations in described["paths"].values():
         for operation in operations.values():
             _add_examples(operation)
