@@ -15,7 +15,13 @@ from pydantic import BaseModel
 from uas_schema import __version__
 from uas_schema.strict import Strict
 from uas_server.errors import EVERYWHERE, error_responses
-from uas_server.examples import ERROR_EXAMPLES, EXAMPLES, STREAM_EXAMPLE
+from uas_server.examples import (
+    CHAT_REQUEST_EXAMPLE,
+    ERROR_EXAMPLES,
+    EXAMPLES,
+    STREAM_EXAMPLES,
+    TEXT_EXAMPLES,
+)
 from uas_server.service.envelope import DeltaPayload, EventName, FieldPayload
 from uas_server.service.openai.chat_request import ChatRequest
 from uas_server.service.openai.completion import ChatChunk
@@ -152,7 +158,8 @@ def transcription_responses() -> dict[int | str, dict[str, Any]]:
 
 def chat_body() -> dict[str, Any]:
     """Request body of POST /v1/chat/completions."""
-    return {"required": True, "content": {"application/json": {"schema": _ref(ChatRequest)}}}
+    content = {"schema": _ref(ChatRequest), "example": CHAT_REQUEST_EXAMPLE}
+    return {"required": True, "content": {"application/json": content}}
 
 
 def chat_responses() -> dict[int | str, dict[str, Any]]:
@@ -243,5 +250,8 @@ def _add_examples(operation: dict[str, Any]) -> None:
     answers = operation["responses"]["200"]["content"]
     if operation["operationId"] in EXAMPLES:
         answers["application/json"]["example"] = EXAMPLES[operation["operationId"]]
-    if "text/event-stream" in answers:
-        answers["text/event-stream"]["example"] = STREAM_EXAMPLE
+    if operation["operationId"] in STREAM_EXAMPLES:
+        answers["text/event-stream"]["example"] = STREAM_EXAMPLES[operation["operationId"]]
+    if operation["operationId"] == "transcribe_audio":
+        for media_type, text in TEXT_EXAMPLES.items():
+            answers[media_type]["example"] = text

@@ -1,4 +1,4 @@
-"""The official Python SDK asks about a clip: freely, by a schema, as chunks, or for its document."""
+"""The official Python SDK asks about a clip: freely, by a schema, in chunks, or for its document."""
 
 import base64
 import json
