@@ -1,6 +1,5 @@
-"""The official Python SDK asks about a clip: freely, by a schema, in chunks, or for its document."""
+"""The official Python SDK asks about a clip: freely, by a schema, in chunks, or for the document."""
 
-import base64
 import json
 from pathlib import Path
 from typing import Literal
@@ -8,7 +7,7 @@ from typing import Literal
 import httpx
 import openai
 import pytest
-from clips import encoded, tone
+from clips import audio_part, encoded, tone
 from pydantic import BaseModel
 
 from uas_schema.document import UasDocument
@@ -22,11 +21,6 @@ class Mood(BaseModel):
 
     mood: Literal["calm", "tense"]
     count: int
-
-
-def audio_part(clip: bytes, kind: str = "wav") -> dict:
-    data = base64.b64encode(clip).decode()
-    return {"type": "input_audio", "input_audio": {"data": data, "format": kind}}
 
 
 def text_part(text: str) -> dict:
