@@ -1,4 +1,4 @@
-"""The official Python SDK asks about a clip: freely, by a schema, in chunks, or for the document."""
+"""The official Python SDK asks about a clip: freely, by a schema, in chunks, or for a document."""
 
 import json
 from pathlib import Path

@@ -109,7 +109,15 @@ def _no_logprobs(value: object) -> object:
     return value
 
 
-MaxTokens = Annotated[int, Field(ge=1, le=4096)]
+def _whole(value: object) -> object:
+    """JSON has one kind of number: 3.0 is the whole number 3."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+MaxTokens = Annotated[int, Field(ge=1, le=4096), BeforeValidator(_whole)]
+Seed = Annotated[int, Field(ge=0, le=2**53), BeforeValidator(_whole)]
+One = Annotated[int, Field(ge=1, le=1), BeforeValidator(_whole)]
+Zero = Annotated[int, Field(ge=0, le=0), BeforeValidator(_whole)]
 
 
 class ChatRequest(Strict):
@@ -125,15 +133,13 @@ class ChatRequest(Strict):
     temperature: Annotated[float, Field(ge=0, le=2)] | None = Field(
         None, description="0, the default here, is greedy. A UAS document takes no other."
     )
-    seed: int | None = Field(None, ge=0, le=2**63 - 1)
-    n: Annotated[int, Field(ge=1, le=1)] | None = None
+    seed: Seed | None = None
+    n: One | None = None
     top_p: Annotated[float, Field(ge=1, le=1)] | None = None
     frequency_penalty: Annotated[float, Field(ge=0, le=0)] | None = None
     presence_penalty: Annotated[float, Field(ge=0, le=0)] | None = None
     logprobs: Annotated[Literal[False] | None, BeforeValidator(_no_logprobs)] = None
-    top_logprobs: Annotated[
-        Annotated[int, Field(ge=0, le=0)] | None, BeforeValidator(_no_logprobs)
-    ] = None
+    top_logprobs: Annotated[Zero | None, BeforeValidator(_no_logprobs)] = None
     modalities: tuple[Literal["text"], ...] | None = None
     parallel_tool_calls: bool | None = None
     store: Literal[False] | None = None
