@@ -8,11 +8,19 @@ import httpx
 import openai
 import pytest
 from clips import audio_part, encoded, tone
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from uas_schema.document import UasDocument
+from uas_server.engine.errors import EngineDead
 from uas_server.engine.fake import FakeEngine, Reply, legal_reply
+from uas_server.engine.protocol import TextDelta
+from uas_server.examples import ASK_EXAMPLE
+from uas_server.service.envelope import AskEnvelope
+from uas_server.service.openai.completion import pieces_of_answer
 
+ENVELOPE = AskEnvelope.model_validate(ASK_EXAMPLE)
 EXAMPLE = Path(__file__).parents[3] / "examples" / "hello.flac"
 
 
@@ -21,6 +29,12 @@ class Mood(BaseModel):
 
     mood: Literal["calm", "tense"]
     count: int
+
+
+MOOD_FORMAT = {
+    "type": "json_schema",
+    "json_schema": {"name": "Mood", "strict": True, "schema": Mood.model_json_schema()},
+}
 
 
 def text_part(text: str) -> dict:
@@ -33,7 +47,7 @@ def user(*parts: dict) -> list[dict]:
 
 def chat(sdk, *parts, **options):
     options.setdefault("messages", user(*parts))
-    return sdk.chat.completions.create(model="fake-model", **options)
+    return sdk.chat.completions.create(**{"model": "fake-model", **options})
 
 
 def test_a_question_has_an_answer(sdk, clip):
@@ -190,6 +204,15 @@ REFUSED = [
         "invalid_parameter",
         "messages",
     ),
+    (
+        ["clip", QUESTION],
+        {"response_format": MOOD_FORMAT, "max_tokens": 2},
+        422,
+        "answer_incomplete",
+        "max_tokens",
+    ),
+    (["long clip", QUESTION], {}, 413, "audio_too_long", "messages"),
+    (["clip", QUESTION], {"model": "gpt-audio"}, 404, "model_not_found", "model"),
     (["clip"], {"temperature": 0.5}, 400, "invalid_parameter", "temperature"),
     (
         ["clip", QUESTION],
@@ -221,6 +244,8 @@ def part_of(name: str | dict, clip: bytes) -> dict:
         return name
     if name == "clip":
         return audio_part(clip)
+    if name == "long clip":
+        return audio_part(encoded(tone(31.0), kind="FLAC"))
     if name in ("no audio", "empty"):
         return audio_part(b"" if name == "empty" else b"no audio")
     part = audio_part(clip)
@@ -314,6 +339,36 @@ def test_a_failure_within_a_stream_reaches_the_sdk(server_of, model_of, sdk_of, 
         stream = chat(sdk, QUESTION, audio_part(clip), stream=True)
         with pytest.raises(openai.APIError, match="starting or restarting"):
             list(stream)
+
+
+@given(st.lists(st.text(" \nab", max_size=5), max_size=8))
+async def test_the_texts_of_any_answer_join_to_it(texts: list[str]):
+    async def events():
+        for text in texts:
+            yield TextDelta(text)
+        yield ENVELOPE.replace(answer="".join(texts).strip())
+
+    *pieces, answer = [piece async for piece in pieces_of_answer(events())]
+    assert "".join(pieces) == answer.content
+
+
+def test_without_an_engine_the_sdk_is_told_when_to_try_again(server_of, sdk_of, clip):
+    class Gone(FakeEngine):
+        async def restart(self) -> None:
+            raise EngineDead("nothing to start")
+
+    engine = Gone()
+    with server_of(engine, api_keys=["k"], queue=0).live() as url, sdk_of(f"{url}/v1") as sdk:
+        sdk.models.list()  # answered once the server has started
+        engine.kill()
+        for call in (
+            lambda: chat(sdk, audio_part(clip)),
+            lambda: sdk.audio.transcriptions.create(file=("a.wav", clip), model="fake-model"),
+        ):
+            with pytest.raises(openai.InternalServerError) as raised:
+                call()
+            assert raised.value.code == "engine_unavailable"
+            assert raised.value.response.headers["retry-after"]
 
 
 @pytest.mark.slow
