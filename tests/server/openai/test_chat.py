@@ -11,6 +11,7 @@ from clips import audio_part, encoded, tone
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
+from talking import SAID
 
 from uas_schema.document import UasDocument
 from uas_server.engine.errors import EngineDead
@@ -150,6 +151,15 @@ def test_without_a_question_or_by_its_schema_the_answer_is_the_document(sdk, cli
     assert text == document.canonical()
 
 
+def test_a_long_clip_without_a_question_is_described_window_by_window(sdk, engine):
+    clip = audio_part(encoded(tone(40.0)))
+    answer, asked = chat(sdk, clip), len(engine.requests)
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in chat(sdk, clip, stream=True))
+    assert text == answer.choices[0].message.content
+    assert UasDocument.parse(text).transcription == f"{SAID} {SAID}"
+    assert len(engine.requests) - asked == 4
+
+
 def test_a_cut_document_is_valid_and_says_so(sdk, clip):
     answer = chat(sdk, audio_part(clip), max_tokens=3)
     UasDocument.parse(answer.choices[0].message.content)
@@ -210,6 +220,18 @@ REFUSED = [
         422,
         "answer_incomplete",
         "max_tokens",
+    ),
+    (
+        ["clip", QUESTION],
+        {
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"name": "uas", "schema": {"$id": {"a": 1}}},
+            }
+        },
+        400,
+        "invalid_schema",
+        "response_format.json_schema.schema",
     ),
     (["long clip", QUESTION], {}, 413, "audio_too_long", "messages"),
     (["clip", QUESTION], {"model": "gpt-audio"}, 404, "model_not_found", "model"),

@@ -9,8 +9,9 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NoReturn
 
-from uas_schema.json_schema import COMPLETE_SCHEMA_ID, SCHEMA_ID
+from uas_schema.json_schema import SCHEMA_ID
 from uas_server.engine.errors import EngineError
 from uas_server.errors import ApiError, api_error_of
 from uas_server.service.ask import Question, read_question
@@ -28,7 +29,6 @@ from uas_signal.errors import SignalError
 DOCUMENT = "uas"
 """Name of a response format without a schema that stands for the UAS document's."""
 
-_IDS = frozenset({SCHEMA_ID, COMPLETE_SCHEMA_ID})
 _PARAMS = {
     "file": "messages",
     "question": "messages",
@@ -108,11 +108,11 @@ def _is_document(schema: JsonSchema | None) -> bool:
         return False
     if schema.schema_ is None:
         return schema.name == DOCUMENT
-    return schema.schema_.get("$id") in _IDS
+    return bool(schema.schema_.get("$id") == SCHEMA_ID)
 
 
 def _texts(asked: ChatRequest) -> Iterator[str]:
-    """All text in order, instructions first come first; blank parts say nothing."""
+    """All text in order; what is blank says nothing."""
     for message in asked.messages:
         content = message.content
         texts = (
@@ -130,5 +130,5 @@ def _max_tokens(asked: ChatRequest) -> int | None:
     return newer if newer is not None else older
 
 
-def _refuse(name: str, reason: str) -> None:
+def _refuse(name: str, reason: str) -> NoReturn:
     raise ApiError("invalid_parameter", f"{name}: {reason}.", param=name)

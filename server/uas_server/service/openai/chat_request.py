@@ -60,7 +60,7 @@ Content = Annotated[
 ]
 
 
-class Message(Strict):
+class ChatMessage(Strict):
     """One message. Answers of earlier turns are not taken: there is one question and one clip."""
 
     role: Literal["system", "developer", "user"]
@@ -123,7 +123,7 @@ Zero = Annotated[int, Field(ge=0, le=0), BeforeValidator(_whole)]
 class ChatRequest(Strict):
     """Body of POST /v1/chat/completions."""
 
-    messages: tuple[Message, ...] = Field(min_length=1, max_length=MOST_PARTS)
+    messages: tuple[ChatMessage, ...] = Field(min_length=1, max_length=MOST_PARTS)
     model: str | None = Field(None, description="Name of the served model; others are refused.")
     response_format: ResponseFormat | None = None
     stream: bool | None = None

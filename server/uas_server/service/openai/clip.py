@@ -12,6 +12,9 @@ from uas_server.service.openai.chat_request import (
 )
 from uas_server.settings import Settings
 
+_SLICE = 1 << 20
+"""Characters that are decoded at a time: between two of them the event loop gets its turn."""
+
 
 async def clip_of(asked: ChatRequest, settings: Settings) -> bytes:
     """File of the one clip. Raises `ApiError`."""
@@ -48,8 +51,9 @@ def _decoded(text: str, most_bytes: int) -> bytes:
     if len(text) // 4 * 3 - text[-2:].count("=") > most_bytes:
         message = f"The clip is over {most_bytes} bytes. Compress or cut it."
         raise ApiError("body_too_large", message, param="messages")
+    slices = (text[first : first + _SLICE] for first in range(0, len(text), _SLICE))
     try:
-        return binascii.a2b_base64(text, strict_mode=True)
+        return b"".join(binascii.a2b_base64(each, strict_mode=True) for each in slices)
     except ValueError:  # also what is not ASCII
         message = "input_audio.data is not base64 with its padding and without line breaks."
         raise ApiError("invalid_parameter", message, param="messages") from None

@@ -24,7 +24,7 @@ class AssistantMessage(Strict):
     refusal: None = None
 
 
-class Choice(Strict):
+class ChatChoice(Strict):
     """The one answer of a completion; `length` says that the token budget or the time cut it."""
 
     index: Literal[0] = 0
@@ -40,23 +40,23 @@ class ChatCompletion(Strict):
     object: Literal["chat.completion"] = "chat.completion"
     created: Count
     model: str
-    choices: tuple[Choice]
+    choices: tuple[ChatChoice]
     usage: CompletionUsage
     system_fingerprint: None = None
 
 
-class Delta(Strict):
+class ChatDelta(Strict):
     """What a chunk adds to the message."""
 
     role: Literal["assistant"] | None = None
     content: str | None = None
 
 
-class ChunkChoice(Strict):
+class ChatChunkChoice(Strict):
     """The one answer of a chunk."""
 
     index: Literal[0] = 0
-    delta: Delta
+    delta: ChatDelta
     finish_reason: FinishReason | None = None
     logprobs: None = None
 
@@ -68,7 +68,7 @@ class ChatChunk(Strict):
     object: Literal["chat.completion.chunk"] = "chat.completion.chunk"
     created: Count
     model: str
-    choices: tuple[ChunkChoice, ...]
+    choices: tuple[ChatChunkChoice, ...]
     usage: CompletionUsage | None = None
     system_fingerprint: None = None
 
@@ -131,7 +131,7 @@ async def completion(heading: Heading, pieces: AsyncGenerator[Piece, None]) -> C
     async with aclosing(pieces):
         async for piece in pieces:
             if isinstance(piece, Answer):
-                choice = Choice(
+                choice = ChatChoice(
                     message=AssistantMessage(content=piece.content),
                     finish_reason=piece.finish_reason,
                 )
@@ -150,7 +150,7 @@ async def chunks(
 ) -> AsyncGenerator[ChatChunk, None]:
     """The answer as it comes; the first chunk waits for the first text. Raises the same."""
 
-    def chunk(*choices: ChunkChoice, usage: CompletionUsage | None = None) -> ChatChunk:
+    def chunk(*choices: ChatChunkChoice, usage: CompletionUsage | None = None) -> ChatChunk:
         return ChatChunk(
             id=heading.id,
             created=heading.created,
@@ -163,11 +163,11 @@ async def chunks(
     async with aclosing(pieces):
         async for piece in pieces:
             if isinstance(piece, str):
-                yield chunk(ChunkChoice(delta=Delta(role=role, content=piece)))
+                yield chunk(ChatChunkChoice(delta=ChatDelta(role=role, content=piece)))
                 role = None
                 continue
-            last = Delta(role=role, content=None if role is None else "")
-            yield chunk(ChunkChoice(delta=last, finish_reason=piece.finish_reason))
+            last = ChatDelta(role=role, content=None if role is None else "")
+            yield chunk(ChatChunkChoice(delta=last, finish_reason=piece.finish_reason))
             if include_usage:
                 yield chunk(usage=piece.usage)
 

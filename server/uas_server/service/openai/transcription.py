@@ -7,7 +7,7 @@ where the times of words are known, else they are the windows that the model hea
 import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, NoReturn
 
 from pydantic import BeforeValidator, Field
 
@@ -190,5 +190,5 @@ def _segment(index: int, cue: Cue) -> TranscriptSegment:
     return TranscriptSegment(id=index, start=cue.start_s, end=cue.end_s, text=cue.text)
 
 
-def _refuse(name: str, reason: str) -> None:
+def _refuse(name: str, reason: str) -> NoReturn:
     raise ApiError("invalid_parameter", f"{name}: {reason}.", param=name)
