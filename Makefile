@@ -63,7 +63,12 @@ env: .venv/dev.stamp ## make the environment for development in .venv
 model: .venv/server.stamp
 	@$(BIN)/uas model build $(MODEL) >/dev/null
 
-test: .venv/dev.stamp model ## run the tests
+# Without npm the tests of OpenAI's SDK for Node are skipped.
+NODE_PACKAGES := tests/node/node_modules/.package-lock.json
+$(NODE_PACKAGES): tests/node/package-lock.json
+	@! command -v npm >/dev/null || npm ci --silent --prefix tests/node
+
+test: .venv/dev.stamp model $(NODE_PACKAGES) ## run the tests
 	$(PYTEST)
 
 check: .venv/dev.stamp ## lint, types, import rules, API description, documentation

@@ -19,9 +19,19 @@ from uas_server.middleware.hosts import Hosts
 from uas_server.middleware.observe import Observe
 from uas_server.middleware.receive import ReceiveBody
 from uas_server.openapi import describe_api, errors_everywhere
-from uas_server.routes import ask, health, limits, metrics, models, schema, uas
+from uas_server.routes import (
+    ask,
+    chat,
+    health,
+    limits,
+    metrics,
+    models,
+    schema,
+    transcriptions,
+    uas,
+)
 from uas_server.service.model import ServedModel
-from uas_server.service.plan import describe_clip
+from uas_server.service.plan import describe_clip, transcribe_clip
 from uas_server.service.schema_compiler import SchemaCompiler
 from uas_server.service.schemas import SchemaLimits
 from uas_server.services import Services
@@ -52,7 +62,7 @@ def routed_app(**options: Any) -> FastAPI:
         redirect_slashes=False,
         **options,
     )
-    for resource in (uas, ask):
+    for resource in (uas, ask, transcriptions, chat):
         app.include_router(resource.router)
     for resource in (schema, models, limits, health, metrics):
         app.include_router(resource.router, responses=errors_everywhere())
@@ -69,6 +79,7 @@ def create_services(settings: Settings, model: ServedModel) -> Services:
         settings=settings,
         model=model,
         plan=describe_clip,
+        transcribe=transcribe_clip,
         decoders=DecoderPool(settings.decoders, settings.decode_limits()),
         schemas=SchemaCompiler(
             SchemaLimits(settings.schema_bytes, settings.schema_depth, settings.schema_states),
@@ -92,14 +103,22 @@ def _layers(services: Services) -> list[Middleware]:
             Admit,
             admission=services.admission,
             health=services.model.engine.health,
-            paths=(uas.PATH, ask.PATH),
+            paths=_CLIP_PATHS,
         ),
-        Middleware(ReceiveBody, upload_bytes=settings.upload_bytes, body_s=settings.body_s),
+        Middleware(
+            ReceiveBody,
+            upload_bytes=settings.upload_bytes,
+            body_s=settings.body_s,
+            base64_paths=(chat.PATH,),
+        ),
     ]
 
 
+_CLIP_PATHS = (uas.PATH, ask.PATH, transcriptions.PATH, chat.PATH)
+"""Those that take a clip and need the engine."""
+
 _PATHS = (
-    *(uas.PATH, ask.PATH, DESCRIPTION_PATH),
+    *(*_CLIP_PATHS, DESCRIPTION_PATH),
     *("/v1/schema", "/v1/models", "/v1/limits", "/metrics", "/health/live", "/health/ready"),
 )
 """Every path there is; none has a parameter, so a path is its own template."""

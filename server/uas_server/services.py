@@ -18,12 +18,14 @@ from uas_signal.pool import DecoderPool
 class Services:
     """The parts of one server.
 
-    `plan` is how one window becomes a document; `started_at` is in seconds since the epoch.
+    `plan` is how one window becomes a document, `transcribe` how one becomes a document of which
+    only the transcription was asked for; `started_at` is in seconds since the epoch.
     """
 
     settings: Settings
     model: ServedModel
     plan: Plan
+    transcribe: Plan
     decoders: DecoderPool
     schemas: SchemaCompiler
     admission: Admission
