@@ -55,8 +55,11 @@ train-tiny: .venv/dev.stamp ## synthesise the data, train the default model's we
 	$(BIN)/uas train run $(STAGES)/tune.yaml
 	$(BIN)/uas train run $(STAGES)/cool.yaml
 	$(BIN)/uas train run $(STAGES)/refine.yaml
-	$(BIN)/uas train pack $(STAGES)/refine.yaml models/$(MODEL) \
-		--licence $(LICENCE)
+	$(BIN)/uas train pack $(STAGES)/refine.yaml build/train/part1-packed --licence $(LICENCE)
+	$(BIN)/uas train unpack build/train/part1-packed build/train/part1
+	$(BIN)/uas train run $(STAGES)/listen2.yaml
+	$(BIN)/uas train run $(STAGES)/tune2.yaml
+	$(BIN)/uas train pack $(STAGES)/tune2.yaml models/$(MODEL) --licence $(LICENCE)
 
 env: .venv/dev.stamp ## make the environment for development in .venv
 
