@@ -10,11 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from uas_server.admission import Admission
-from uas_server.auth import Authenticate
 from uas_server.errors import api_error_of
+from uas_server.keys.ring import KeyRing
 from uas_server.lifespan import lifespan_of
 from uas_server.metrics import Metrics
 from uas_server.middleware.admit import Admit
+from uas_server.middleware.authenticate import Authenticate
 from uas_server.middleware.hosts import Hosts
 from uas_server.middleware.observe import Observe
 from uas_server.middleware.receive import ReceiveBody
@@ -32,7 +33,10 @@ DESCRIPTION_PATH = "/openapi.json"
 
 
 def create_app(settings: Settings, model: ServedModel) -> FastAPI:
-    """Build the server for one model. Starts nothing: that is the lifespan's work."""
+    """Build the server for one model. Starts nothing: that is the lifespan's work.
+
+    Raises `KeysError` for a file of keys that does not fit.
+    """
     services = create_services(settings, model)
     app = routed_app(lifespan=lifespan_of(services), middleware=_layers(services))
     app.state.services = services
@@ -67,6 +71,7 @@ def create_services(settings: Settings, model: ServedModel) -> Services:
     counted.watch_queue(lambda: admission.waiting, lambda: admission.running)
     return Services(
         settings=settings,
+        keys=KeyRing((key.get_secret_value() for key in settings.api_keys), settings.keys_file),
         model=model,
         plan=describe_clip,
         decoders=DecoderPool(settings.decoders, settings.decode_limits()),
@@ -83,11 +88,10 @@ def create_services(settings: Settings, model: ServedModel) -> Services:
 def _layers(services: Services) -> list[Middleware]:
     """Pure-ASGI layers, from the outside in."""
     settings = services.settings
-    keys = [key.get_secret_value() for key in settings.api_keys]
     return [
         Middleware(Observe, metrics=services.metrics, routes=_PATHS, request_s=settings.request_s),
         Middleware(Hosts, allowed=settings.allowed_hosts, loopback=settings.is_loopback),
-        Middleware(Authenticate, keys=keys),
+        Middleware(Authenticate, keys=services.keys),
         Middleware(
             Admit,
             admission=services.admission,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 
 from uas_server.admission import Admission
+from uas_server.keys.ring import KeyRing
 from uas_server.metrics import Metrics
 from uas_server.service.describe import Plan
 from uas_server.service.model import ServedModel
@@ -22,6 +23,7 @@ class Services:
     """
 
     settings: Settings
+    keys: KeyRing
     model: ServedModel
     plan: Plan
     decoders: DecoderPool

@@ -46,8 +46,10 @@ class Settings(Strict):
     )
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=0, le=65_535, description="port to listen on; 0 picks a free one")
-    api_keys: Secrets = Field((), description="keys that callers may use, comma-separated")
-    api_keys_file: Path | None = Field(None, description="file with one key per line")
+    api_keys: Secrets = Field((), description="keys that may do everything, comma-separated")
+    keys_file: Path | None = Field(
+        None, description="YAML file of hashed keys, made with `uas keys new`; read again on SIGHUP"
+    )
     allowed_hosts: Words = Field(
         (), description="names that a Host header may hold (default: loopback names, or any)"
     )
@@ -93,22 +95,9 @@ class Settings(Strict):
         given = {name: value for name, value in flags.items() if value is not None}
         values = _read_file(file) | _from_environment(environment) | given
         try:
-            settings = cls.model_validate(values)
+            return cls.model_validate(values)
         except ValidationError as error:
             raise SettingsError(f"setting {_explain(error)}") from None
-        return settings.with_keys_of_file()
-
-    def with_keys_of_file(self) -> "Settings":
-        """Copy with the keys of `api_keys_file` added. Raises `SettingsError`."""
-        if self.api_keys_file is None:
-            return self
-        try:
-            lines = self.api_keys_file.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            message = f"cannot read api_keys_file {str(self.api_keys_file)!r}: {error}"
-            raise SettingsError(message) from None
-        keys = [SecretStr(line.strip()) for line in lines if line.strip()]
-        return self.replace(api_keys=(*self.api_keys, *keys), api_keys_file=None)
 
     @property
     def is_loopback(self) -> bool:
@@ -122,10 +111,10 @@ class Settings(Strict):
 
     def check_exposure(self) -> None:
         """Refuse to listen beyond loopback without a key. Raises `SettingsError`."""
-        if not self.is_loopback and not self.api_keys:
+        if not self.is_loopback and not self.api_keys and self.keys_file is None:
             raise SettingsError(
                 f"host {self.host} can be reached from other machines, so an API key is needed: "
-                "set UAS_API_KEYS or --api-keys-file, or listen on 127.0.0.1"
+                "set --keys-file or UAS_API_KEYS, or listen on 127.0.0.1"
             )
 
     def decode_limits(self) -> DecodeLimits:

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uas_server.context import ClientGone, RequestContext
 from uas_server.errors import api_error_of
 from uas_server.logs import event, unexpected
-from uas_server.metrics import Metrics
+from uas_server.metrics import REJECTIONS, Metrics
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _CLIENT_CLOSED = 499
@@ -76,7 +76,7 @@ class Observe:
 
     def _record(self, method: str, context: RequestContext, status: int) -> None:
         self._metrics.answered(context.route, status, context.elapsed_s())
-        if context.code in ("server_full", "engine_unavailable", "invalid_api_key"):
+        if context.code in REJECTIONS:
             self._metrics.rejections.labels(context.code).inc()
         event(
             _logger,
@@ -87,6 +87,7 @@ class Observe:
             route=context.route,
             status=status,
             code=context.code,
+            caller=context.caller,
             bytes_in=context.bytes_in,
             audio_s=context.audio_s,
             duration_s=round(context.elapsed_s(), 4),
