@@ -134,6 +134,7 @@ CODES: dict[str, int] = {
     "internal_error": 500,
     "engine_unavailable": 503,
     "server_full": 503,
+    "server_stopping": 503,
     "deadline_exceeded": 504,
 }
 """Status of every code there is."""
@@ -198,6 +199,12 @@ def engine_unavailable() -> ApiError:
     """The model is not running at the moment."""
     message = "The model is starting or restarting. Try again in a few seconds."
     return ApiError("engine_unavailable", message, headers=retry_after(ENGINE_RETRY_S))
+
+
+def server_stopping() -> ApiError:
+    """The server was told to stop, and its time to finish is over."""
+    message = "The server stops before the answer is done. Try again in a few seconds."
+    return ApiError("server_stopping", message, headers=retry_after(ENGINE_RETRY_S))
 
 
 def retry_after(seconds: float) -> dict[str, str]:

@@ -24,7 +24,8 @@ CLIP_ERRORS = (
     *("invalid_body", "context_too_long", "model_not_found", "body_timeout", "body_too_large"),
     *("audio_too_long", "unsupported_media_type", "audio_too_short", "bad_audio"),
     *("decoder_failed", "empty_audio", "non_finite_audio", "too_many_channels"),
-    *("unsupported_sample_rate", "engine_unavailable", "server_full", "deadline_exceeded"),
+    *("unsupported_sample_rate", "engine_unavailable", "server_full", "server_stopping"),
+    "deadline_exceeded",
 )
 """What any operation on a clip may answer with."""
 

@@ -1,8 +1,9 @@
 """The server around the scripted engine as a process of its own, which says how busy its loop was.
 
 Prints its port. Then each line on standard input is answered with a line of JSON: the longest turn
-of the event loop since the last one, in seconds of its thread's CPU time and of the clock. The end
-of standard input ends it. Arguments: settings as one JSON object.
+of the event loop since the last one, in seconds of its thread's CPU time and of the clock, and how
+many tasks the loop has. The end of standard input ends it. Arguments: settings and waits of the
+engine (fields of `Reply`, and `max_concurrency`), each as one JSON object.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ import uvicorn
 from scripted_model import byte_tokens, scripted_model
 
 from uas_server.app import create_app
+from uas_server.engine.fake import FakeEngine, Reply, legal_reply
 from uas_server.serving import uvicorn_config
 from uas_server.settings import Settings
 
@@ -42,15 +44,26 @@ class TimedSelector(selectors.DefaultSelector):
 
     def report(self) -> str:
         """The longest turn so far, as JSON; forgets it."""
-        found = {"cpu_s": self.longest_cpu_s, "clock_s": self.longest_s}
+        found = {
+            "cpu_s": self.longest_cpu_s,
+            "clock_s": self.longest_s,
+            "tasks": len(asyncio.all_tasks()),
+        }
         self.longest_cpu_s = self.longest_s = 0.0
         return json.dumps(found)
 
 
+def waiting_engine(max_concurrency: int = 64, **waits: float) -> FakeEngine:
+    """An engine that gives the first legal text after these waits."""
+    return FakeEngine(
+        lambda request: Reply(legal_reply(request).text, **waits), max_concurrency=max_concurrency
+    )
+
+
 def main() -> None:
-    settings = Settings(**json.loads(sys.argv[1]))
+    settings, waits = Settings(**json.loads(sys.argv[1])), json.loads(sys.argv[2])
     with tempfile.TemporaryDirectory() as folder:
-        model = scripted_model(byte_tokens(Path(folder)))
+        model = scripted_model(byte_tokens(Path(folder)), waiting_engine(**waits))
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn_config(create_app(settings, model), settings))
     selector = TimedSelector()

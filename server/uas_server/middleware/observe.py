@@ -5,6 +5,7 @@ Every exception below ends here. What is logged of an unexpected one is its type
 raised, never its text: that may quote what a caller sent.
 """
 
+import asyncio
 import logging
 import re
 import uuid
@@ -14,7 +15,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from uas_server.context import ClientGone, RequestContext
-from uas_server.errors import api_error_of
+from uas_server.errors import api_error_of, server_stopping
 from uas_server.logs import event, unexpected
 from uas_server.metrics import REJECTIONS, Metrics
 
@@ -41,7 +42,10 @@ class Observe:
         self._request_s = request_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the request to its end, whatever that is."""
+        """Run the request to its end, whatever that is.
+
+        It is cancelled only when the server stops and the time to drain is over.
+        """
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -52,6 +56,10 @@ class Observe:
             await self._app(scope, receive, answer.send)
         except ClientGone:
             answer.status = _CLIENT_CLOSED
+        except asyncio.CancelledError:
+            if answer.status is None:
+                await self._fail(server_stopping(), scope, receive, answer)
+            raise
         except Exception as error:
             await self._fail(error, scope, receive, answer)
         finally:
