@@ -1,5 +1,6 @@
 """Puts the server together: services, routes, and the layers around them."""
 
+from functools import cache, partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -60,7 +61,7 @@ def routed_app(**options: Any) -> FastAPI:
         app.include_router(resource.router)
     for resource in (schema, models, limits, health, metrics):
         app.include_router(resource.router, responses=errors_everywhere())
-    app.openapi = lambda: describe_api(app)  # type: ignore[method-assign]  # FastAPI's own hook
+    app.openapi = cache(partial(describe_api, app))  # type: ignore[method-assign]  # FastAPI's hook
     return app
 
 

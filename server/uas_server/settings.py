@@ -60,6 +60,7 @@ class Settings(Strict):
     decoder_cpu_s: int = Field(20, ge=1, description="CPU time of one decode")
     header_s: float = Field(10.0, gt=0, description="time to send the headers in")
     body_s: float = Field(60.0, gt=0, description="time to send the body in")
+    read_s: float = Field(30.0, gt=0, description="time to take in what was sent")
     request_s: float = Field(120.0, gt=0, description="time for a whole request")
     drain_s: float = Field(30.0, ge=0, description="time for running requests at shutdown")
     queue: int = Field(32, ge=0, description="requests that may wait beside those running")

@@ -19,6 +19,16 @@ from uas_server.errors import api_error_of, server_stopping
 from uas_server.logs import event, unexpected
 from uas_server.metrics import REJECTIONS, Metrics
 
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+}
+"""On every answer: it is data for a program, of no use to a browser and not to be kept."""
+
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _CLIENT_CLOSED = 499
 """Status in logs and metrics for an answer nobody waited for; never sent."""
@@ -118,8 +128,7 @@ class _Answer:
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["X-Request-Id"] = self.context.request_id
-            headers["X-Content-Type-Options"] = "nosniff"
-            headers["Cache-Control"] = "no-store"
+            headers.update(SECURITY_HEADERS)
         await self._send(message)
 
 
