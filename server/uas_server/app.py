@@ -3,6 +3,7 @@
 from functools import cache, partial
 from typing import Any
 
+import httpcore
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -14,6 +15,8 @@ from uas_server.admission import Admission
 from uas_server.errors import api_error_of
 from uas_server.keys.ring import KeyRing
 from uas_server.lifespan import lifespan_of
+from uas_server.media.fetch import Fetcher, HttpFetcher, NoFetcher
+from uas_server.media.network import PublicNetwork, SystemResolver
 from uas_server.metrics import Metrics
 from uas_server.middleware.admit import Admit
 from uas_server.middleware.authenticate import Authenticate
@@ -33,12 +36,12 @@ from uas_signal.pool import DecoderPool
 DESCRIPTION_PATH = "/openapi.json"
 
 
-def create_app(settings: Settings, model: ServedModel) -> FastAPI:
+def create_app(settings: Settings, model: ServedModel, fetcher: Fetcher | None = None) -> FastAPI:
     """Build the server for one model. Starts nothing: that is the lifespan's work.
 
     Raises `KeysError` for a file of keys that does not fit.
     """
-    services = create_services(settings, model)
+    services = create_services(settings, model, fetcher)
     app = routed_app(lifespan=lifespan_of(services), middleware=_layers(services))
     app.state.services = services
     return app
@@ -65,8 +68,13 @@ def routed_app(**options: Any) -> FastAPI:
     return app
 
 
-def create_services(settings: Settings, model: ServedModel) -> Services:
-    """The parts of a server, not yet started; also what the commands run in-process."""
+def create_services(
+    settings: Settings, model: ServedModel, fetcher: Fetcher | None = None
+) -> Services:
+    """The parts of a server, not yet started; also what the commands run in-process.
+
+    `fetcher` stands in for the one that the settings ask for.
+    """
     admission = Admission(model.engine.capabilities.max_concurrency, settings.queue)
     counted = Metrics()
     counted.watch_queue(lambda: admission.waiting, lambda: admission.running)
@@ -83,7 +91,15 @@ def create_services(settings: Settings, model: ServedModel) -> Services:
         ),
         admission=admission,
         metrics=counted,
+        fetcher=fetcher or _fetcher(settings),
     )
+
+
+def _fetcher(settings: Settings) -> Fetcher:
+    if not settings.fetch_urls:
+        return NoFetcher()
+    network = PublicNetwork(SystemResolver(), httpcore.AnyIOBackend())
+    return HttpFetcher(settings.fetch_limits(), network)
 
 
 def _layers(services: Services) -> list[Middleware]:

@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from uas_server.admission import Admission
 from uas_server.keys.ring import KeyRing
+from uas_server.media.fetch import Fetcher
 from uas_server.metrics import Metrics
 from uas_server.service.describe import Plan
 from uas_server.service.model import ServedModel
@@ -30,6 +31,7 @@ class Services:
     schemas: SchemaCompiler
     admission: Admission
     metrics: Metrics
+    fetcher: Fetcher
     started_at: int = field(default_factory=lambda: int(time.time()))
 
 

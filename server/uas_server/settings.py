@@ -15,6 +15,7 @@ import yaml
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 
 from uas_schema.strict import Strict, explain
+from uas_server.media.limits import FetchLimits
 from uas_signal.limits import DecodeLimits
 
 PREFIX = "UAS_"
@@ -55,6 +56,10 @@ class Settings(Strict):
     )
     upload_bytes: int = Field(25 << 20, ge=1024, description="largest upload")
     audio_s: float = Field(600.0, gt=0, description="longest audio in one request")
+    fetch_urls: bool = Field(False, description="fetch clips from public https URLs")
+    fetch_plain_http: bool = Field(False, description="fetch from http URLs too")
+    fetch_hosts: Words = Field((), description="hosts that may be fetched from (default: any)")
+    fetch_s: float = Field(10.0, gt=0, description="time to fetch a clip in")
     decoders: int = Field(2, ge=1, description="decoder children")
     decoder_memory_bytes: int = Field(1 << 30, ge=1 << 26, description="memory of one decoder")
     decoder_cpu_s: int = Field(20, ge=1, description="CPU time of one decode")
@@ -117,6 +122,15 @@ class Settings(Strict):
                 f"host {self.host} can be reached from other machines, so an API key is needed: "
                 "set --keys-file or UAS_API_KEYS, or listen on 127.0.0.1"
             )
+
+    def fetch_limits(self) -> FetchLimits:
+        """Bounds of one fetch."""
+        return FetchLimits(
+            most_bytes=self.upload_bytes,
+            most_s=self.fetch_s,
+            hosts=frozenset(host.lower() for host in self.fetch_hosts),
+            plain_http=self.fetch_plain_http,
+        )
 
     def decode_limits(self) -> DecodeLimits:
         """Bounds of one decode."""

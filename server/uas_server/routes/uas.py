@@ -47,7 +47,7 @@ async def describe_audio(
     value), `delta` (text of the document), `final` (this answer) or `error`.
     """
     context = context_of(request.scope)
-    upload = await read_upload(request, UasParameters, services.settings)
+    upload = await read_upload(request, UasParameters, services)
     check_model(services, upload.parameters)
     job = await decode(services, context, upload.audio, upload.parameters)
     events = _events(services, context, job)
