@@ -1,6 +1,8 @@
 """Without a known key nothing answers but /health/*."""
 
 import asyncio
+import statistics
+import time
 
 import pytest
 import pytest_asyncio
@@ -8,11 +10,13 @@ import pytest_asyncio
 from uas_server.app import routed_app
 from uas_server.engine.fake import FakeEngine
 from uas_server.keys.entry import ApiKey, digest_of
+from uas_server.keys.ring import KeyRing
 from uas_server.keys.scopes import PATHS, SCOPES
 from uas_server.lifespan import reload_keys
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+LOOK_UPS = 20_000
 KEYS = ("first-key", "zweiter-schlüssel")
 PROBED = sorted(
     {route.path for route in routed_app().routes} | {"/", "/nowhere", "/health", "/docs"}
@@ -168,3 +172,31 @@ async def test_the_file_is_read_again_and_a_bad_one_changes_nothing(server_of, t
         keys_file(tmp_path, new={})
         reload_keys(server.services.keys)
         assert (await client.get("/v1/models", headers=as_caller("old"))).status_code == 401
+
+
+def median_ns(ring, sent):
+    """Median CPU time of a look-up."""
+    times = []
+    for _ in range(LOOK_UPS):
+        began = time.thread_time_ns()
+        ring.find(sent)
+        times.append(time.thread_time_ns() - began)
+    return statistics.median(times)
+
+
+async def test_the_time_of_a_look_up_tells_nothing_of_the_key(proving, evidence):
+    if not proving(0, 1):
+        pytest.skip("compares times; make prove runs it")
+    keys = [f"{number:064d}" for number in range(32)]
+    ring = KeyRing(keys)
+    sent = {
+        "first key": keys[0],
+        "last key": keys[-1],
+        "no key": "1" * 64,
+        "all but the end of a key": keys[0][:-1] + "x",
+        "nothing of a key": "x" * 64,
+    }
+    took = {name: median_ns(ring, key.encode()) for name, key in sent.items()}
+    spread = max(took.values()) / min(took.values())
+    evidence("Auth", {**took, "slowest over fastest": round(spread, 3)})
+    assert spread < 1.2
