@@ -68,10 +68,12 @@ async def services_here(arguments: argparse.Namespace) -> AsyncIterator["Service
     from uas_server.app import create_services
     from uas_server.engine.errors import EngineError
     from uas_server.lifespan import running
-    from uas_server.opening import opened_model, settings_of
+    from uas_server.opening import opened_model, refusals, settings_of
 
     settings = settings_of(arguments)
-    services = create_services(settings, opened_model(settings))
+    model = opened_model(settings)
+    with refusals():
+        services = create_services(settings, model)
     say(f"uas: loading {services.model.info.name}")
     try:
         async with running(services):

@@ -17,6 +17,7 @@ from uas_model.errors import ModelError, RefusedModel
 from uas_model.registry import built_folder
 from uas_server.engine.local import LocalEngine
 from uas_server.engine.worker import LoadCheckpoint
+from uas_server.keys.entry import KeysError
 from uas_server.service.model import ServedModel
 from uas_server.settings import Settings, SettingsError
 
@@ -55,7 +56,7 @@ def refusals() -> Iterator[None]:
     """Turn refused models and settings into the command's one line and exit code."""
     try:
         yield
-    except (RefusedModel, SettingsError) as error:
+    except (RefusedModel, SettingsError, KeysError) as error:
         raise CommandError(str(error), ExitCode.REFUSED) from error
     except ModelError as error:
         raise CommandError(str(error)) from error

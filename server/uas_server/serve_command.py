@@ -45,7 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
         settings.check_exposure()
     model = opened_model(settings)
     say(f"uas: {model.info.name}, weights under {model.info.licence}")
-    if not serve(create_app(settings, model), settings):
+    with refusals():
+        app = create_app(settings, model)
+    if not serve(app, settings):
         raise CommandError("the server did not start; its log says why")
     return ExitCode.OK
 
@@ -66,7 +68,7 @@ command = Command(
     examples=(
         "uas serve",
         "uas serve --port 9000 --queue 64",
-        "UAS_API_KEYS=secret uas serve --host 0.0.0.0",
+        "uas serve --host 0.0.0.0 --keys-file keys.yaml",
         "uas serve --print-openapi > openapi.yaml",
     ),
 )

@@ -15,6 +15,7 @@ import yaml
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 
 from uas_schema.strict import Strict, explain
+from uas_server.media.limits import FetchLimits
 from uas_signal.limits import DecodeLimits
 
 PREFIX = "UAS_"
@@ -46,18 +47,25 @@ class Settings(Strict):
     )
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=0, le=65_535, description="port to listen on; 0 picks a free one")
-    api_keys: Secrets = Field((), description="keys that callers may use, comma-separated")
-    api_keys_file: Path | None = Field(None, description="file with one key per line")
+    api_keys: Secrets = Field((), description="keys that may do everything, comma-separated")
+    keys_file: Path | None = Field(
+        None, description="YAML file of hashed keys, made with `uas keys new`; read again on SIGHUP"
+    )
     allowed_hosts: Words = Field(
         (), description="names that a Host header may hold (default: loopback names, or any)"
     )
     upload_bytes: int = Field(25 << 20, ge=1024, description="largest upload")
     audio_s: float = Field(600.0, gt=0, description="longest audio in one request")
+    fetch_urls: bool = Field(False, description="fetch clips from public https URLs")
+    fetch_plain_http: bool = Field(False, description="fetch from http URLs too")
+    fetch_hosts: Words = Field((), description="hosts that may be fetched from (default: any)")
+    fetch_s: float = Field(10.0, gt=0, description="time to fetch a clip in")
     decoders: int = Field(2, ge=1, description="decoder children")
     decoder_memory_bytes: int = Field(1 << 30, ge=1 << 26, description="memory of one decoder")
     decoder_cpu_s: int = Field(20, ge=1, description="CPU time of one decode")
     header_s: float = Field(10.0, gt=0, description="time to send the headers in")
     body_s: float = Field(60.0, gt=0, description="time to send the body in")
+    read_s: float = Field(30.0, gt=0, description="time to take in what was sent")
     request_s: float = Field(120.0, gt=0, description="time for a whole request")
     drain_s: float = Field(30.0, ge=0, description="time for running requests at shutdown")
     queue: int = Field(32, ge=0, description="requests that may wait beside those running")
@@ -93,22 +101,9 @@ class Settings(Strict):
         given = {name: value for name, value in flags.items() if value is not None}
         values = _read_file(file) | _from_environment(environment) | given
         try:
-            settings = cls.model_validate(values)
+            return cls.model_validate(values)
         except ValidationError as error:
             raise SettingsError(f"setting {_explain(error)}") from None
-        return settings.with_keys_of_file()
-
-    def with_keys_of_file(self) -> "Settings":
-        """Copy with the keys of `api_keys_file` added. Raises `SettingsError`."""
-        if self.api_keys_file is None:
-            return self
-        try:
-            lines = self.api_keys_file.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            message = f"cannot read api_keys_file {str(self.api_keys_file)!r}: {error}"
-            raise SettingsError(message) from None
-        keys = [SecretStr(line.strip()) for line in lines if line.strip()]
-        return self.replace(api_keys=(*self.api_keys, *keys), api_keys_file=None)
 
     @property
     def is_loopback(self) -> bool:
@@ -122,11 +117,20 @@ class Settings(Strict):
 
     def check_exposure(self) -> None:
         """Refuse to listen beyond loopback without a key. Raises `SettingsError`."""
-        if not self.is_loopback and not self.api_keys:
+        if not self.is_loopback and not self.api_keys and self.keys_file is None:
             raise SettingsError(
                 f"host {self.host} can be reached from other machines, so an API key is needed: "
-                "set UAS_API_KEYS or --api-keys-file, or listen on 127.0.0.1"
+                "set --keys-file or UAS_API_KEYS, or listen on 127.0.0.1"
             )
+
+    def fetch_limits(self) -> FetchLimits:
+        """Bounds of one fetch."""
+        return FetchLimits(
+            most_bytes=self.upload_bytes,
+            most_s=self.fetch_s,
+            hosts=frozenset(host.lower() for host in self.fetch_hosts),
+            plain_http=self.fetch_plain_http,
+        )
 
     def decode_limits(self) -> DecodeLimits:
         """Bounds of one decode."""
