@@ -21,7 +21,7 @@ def add_setting_flags(parser: argparse.ArgumentParser) -> None:
     from uas_server.settings import Settings
 
     parser.add_argument("--config", type=Path, metavar="FILE", help="YAML file of settings")
-    for name, field in Settings.model_fields.items():
+    for name, field in Settings.flat_fields().items():
         if name not in SECRET:
             default = "" if field.default in ((), None) else f" (default: {field.default})"
             parser.add_argument(
@@ -66,6 +66,7 @@ command = Command(
     examples=(
         "uas serve",
         "uas serve --port 9000 --queue 64",
+        "uas serve --engine vllm --vllm-max-num-seqs 64",
         "UAS_API_KEYS=secret uas serve --host 0.0.0.0",
         "uas serve --print-openapi > openapi.yaml",
     ),
