@@ -50,7 +50,10 @@ class Settings(Strict):
     precision: Literal["auto", "int8", "bf16", "fp32"] = Field(
         "auto", description="weights of the local engine"
     )
-    vllm: VllmSettings = Field(VllmSettings(), description="settings of the vllm engine")
+    vllm: VllmSettings = Field(
+        default_factory=lambda: VllmSettings.model_validate({}),
+        description="settings of the vllm engine",
+    )
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=0, le=65_535, description="port to listen on; 0 picks a free one")
     api_keys: Secrets = Field((), description="keys that callers may use, comma-separated")

@@ -29,7 +29,6 @@ class Generation:
     ) -> None:
         self._said: asyncio.Queue[str | None] = asyncio.Queue()
         self._began = time.monotonic()
-        self._first: float | None = None
         self._reason: Finish | EngineError | None = None
         self._walk = walk_of(self._said.put_nowait)
         self._task = asyncio.create_task(self._walk.write())
@@ -52,7 +51,6 @@ class Generation:
         """Yield deltas, then one `Final`. Raises what the walk raises, or what ended it."""
         try:
             while (text := await self._said.get()) is not None:
-                self._first = self._first or time.monotonic()
                 yield TextDelta(text)
             yield self._last()
         finally:
@@ -68,7 +66,5 @@ class Generation:
             raise self._reason
         else:
             final = self._walk.final(self._reason or "aborted")
-        now = time.monotonic()
-        first = self._first or now
-        timings = {"prefill_s": first - self._began, "decode_s": now - first}
+        timings = {"decode_s": time.monotonic() - self._began}
         return dataclasses.replace(final, timings=timings)

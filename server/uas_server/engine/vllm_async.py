@@ -43,6 +43,7 @@ from uas_server.engine.generation import Generation
 from uas_server.engine.protocol import (
     Capabilities,
     Choice,
+    Constraint,
     Event,
     GenerateRequest,
     Health,
@@ -175,8 +176,9 @@ class VllmEngine:
         self._health = "ready"
         prompt_ids = (*(self._tokens.audio_id,) * 25, *self._tokens.encode_text("Describe."))
         clip = np.zeros(16_000, np.float32)
-        patterns = map(Regex, sorted({*document_patterns(), ANY_TEXT}))
-        for number, constraint in enumerate([*patterns, Choice(("yes", "no"))]):
+        patterns = sorted({*document_patterns(), ANY_TEXT})
+        constraints: list[Constraint] = [*map(Regex, patterns), Choice(("yes", "no"))]
+        for number, constraint in enumerate(constraints):
             request = GenerateRequest(
                 f"warm-up {number}", prompt_ids, (clip,), constraint=constraint, max_tokens=2
             )
@@ -196,9 +198,7 @@ class VllmEngine:
 class _Model:
     """The steps of one generation as requests to vLLM. Names of them hold nothing of a caller."""
 
-    def __init__(
-        self, llm: AsyncLLM, prompt: Prompt, ticket: int, settings: VllmSettings
-    ) -> None:
+    def __init__(self, llm: AsyncLLM, prompt: Prompt, ticket: int, settings: VllmSettings) -> None:
         self._llm = llm
         self._prompt = prompt
         self._ticket = ticket

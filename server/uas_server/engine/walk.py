@@ -22,7 +22,7 @@ from uas_model.runner.repetition import goes_in_circles
 from uas_model.runner.request import Final, Finish, GenerateRequest
 from uas_model.runner.trie import ROOT, TokenTrie
 from uas_model.tokens import TextTokens
-from uas_schema.skeleton import Literal, Node, Repeat, Slot
+from uas_schema.skeleton import Literal, Node, Repeat
 
 LOWEST = -1e9
 """Stands for a log-probability that is minus infinity or no number, so that sums stay ordered."""
@@ -147,10 +147,7 @@ class Walk:
         rated = await self._model.rate(starts, [sorted(following[row]) for row in rows])
         by_row = dict(zip(rows, rated, strict=True))
         return [
-            sum(
-                _finite(by_row[row][token])
-                for token, row in zip(path, steps, strict=True)
-            )
+            sum(_finite(by_row[row][token]) for token, row in zip(path, steps, strict=True))
             for path, steps in zip(trie.paths, trie.steps, strict=True)
         ]
 
