@@ -126,13 +126,17 @@ class VllmEngine:
 
     async def generate(self, request: GenerateRequest) -> AsyncGenerator[Event, None]:
         """Walk the request's constraint and hand out what comes."""
-        llm = self._llm
-        if llm is None or self.health() != "ready":
+        if self._llm is None or self.health() != "ready":
             raise EngineDead(f"the engine is {self.health()}; try again in a moment")
         if request.request_id in self._running:
             raise ValueError(f"request id {request.request_id!r} is already in flight")
         if len(self._running) >= self._most_running:
             raise EngineBusy(f"{len(self._running)} requests are here already; try again later")
+        async with contextlib.aclosing(self._walk(self._llm, request)) as events:
+            async for event in events:
+                yield event
+
+    async def _walk(self, llm: AsyncLLM, request: GenerateRequest) -> AsyncGenerator[Event, None]:
         self._check_room(request)
         prompt = Prompt.of(request, self._tokens.audio_id)
         model = _Model(llm, prompt, next(self._tickets), self._settings)
@@ -161,7 +165,7 @@ class VllmEngine:
         try:
             async with asyncio.timeout(self._settings.start_s):
                 self._llm = await asyncio.to_thread(AsyncLLM.from_engine_args, arguments)
-                await self._warm_up()
+                await self._warm_up(self._llm)
         except TimeoutError:
             await self._stop()
             raise EngineDead(
@@ -171,9 +175,8 @@ class VllmEngine:
             await self._stop()
             raise EngineDead("the model could not be loaded; see the log") from error
 
-    async def _warm_up(self) -> None:
+    async def _warm_up(self, llm: AsyncLLM) -> None:
         """Compile what every request uses: the document's patterns, free text, ratings, audio."""
-        self._health = "ready"
         prompt_ids = (*(self._tokens.audio_id,) * 25, *self._tokens.encode_text("Describe."))
         clip = np.zeros(16_000, np.float32)
         patterns = sorted({*document_patterns(), ANY_TEXT})
@@ -182,8 +185,9 @@ class VllmEngine:
             request = GenerateRequest(
                 f"warm-up {number}", prompt_ids, (clip,), constraint=constraint, max_tokens=2
             )
-            async for _ in self.generate(request):
+            async for _ in self._walk(llm, request):
                 pass
+        self._health = "ready"
 
     async def _stop(self) -> None:
         self._health = "dead"
