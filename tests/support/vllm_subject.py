@@ -11,7 +11,9 @@ from uas_server.engine.protocol import Engine
 from uas_server.engine.vllm_process import prepare_vllm
 from uas_server.vllm_settings import VllmSettings
 
-SETTINGS = VllmSettings(max_num_seqs=8, media_cache_gib=0.25, gpu_memory_utilization=0.3)
+SETTINGS = VllmSettings(
+    max_num_seqs=8, media_cache_gib=0.25, gpu_memory_utilization=0.3, start_s=3600
+)
 
 
 def vllm_installed() -> bool:
