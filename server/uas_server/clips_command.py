@@ -33,6 +33,7 @@ def add_clip_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"ask a running server (key from ${KEY_VARIABLE}) instead of running the model here",
     )
     parser.add_argument("--model", dest="setting_model", metavar="NAME", help="name or folder")
+    parser.add_argument("--engine", dest="setting_engine", metavar="NAME", help="local or vllm")
     parser.add_argument("--precision", dest="setting_precision", metavar="VALUE", help="of weights")
     parser.add_argument("--max-tokens", type=int, metavar="N", help="output tokens per window")
     parser.set_defaults(config=None)

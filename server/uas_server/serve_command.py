@@ -21,7 +21,7 @@ def add_setting_flags(parser: argparse.ArgumentParser) -> None:
     from uas_server.settings import Settings
 
     parser.add_argument("--config", type=Path, metavar="FILE", help="YAML file of settings")
-    for name, field in Settings.model_fields.items():
+    for name, field in Settings.flat_fields().items():
         if name not in SECRET:
             default = "" if field.default in ((), None) else f" (default: {field.default})"
             parser.add_argument(
@@ -69,6 +69,7 @@ command = Command(
         "uas serve",
         "uas serve --port 9000 --queue 64",
         "uas serve --host 0.0.0.0 --keys-file keys.yaml",
+        "uas serve --engine vllm --vllm-max-num-seqs 64",
         "uas serve --print-openapi > openapi.yaml",
     ),
 )

@@ -13,14 +13,19 @@ from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 
 from uas_schema.strict import Strict, explain
 from uas_server.media.limits import FetchLimits
+from uas_server.vllm_settings import VllmSettings
 from uas_signal.limits import DecodeLimits
 
 PREFIX = "UAS_"
 FOREIGN = frozenset({"UAS_API_KEY", "UAS_CACHE", "UAS_PROVE"})
 """Environment variables of other parts of the product, which are no settings of the server."""
+
+SECTIONS: Mapping[str, type[Strict]] = {"vllm": VllmSettings}
+"""Settings that belong together: a mapping in the file, a common beginning of flags elsewhere."""
 
 
 class SettingsError(Exception):
@@ -42,8 +47,13 @@ class Settings(Strict):
     """What can be set. Names carry their units; the defaults are safe for one machine."""
 
     model: str = Field("uas-audio-tiny", description="name or folder of the model to serve")
+    engine: Literal["local", "vllm"] = Field("local", description="what runs the model")
     precision: Literal["auto", "int8", "bf16", "fp32"] = Field(
         "auto", description="weights of the local engine"
+    )
+    vllm: VllmSettings = Field(
+        default_factory=lambda: VllmSettings.model_validate({}),
+        description="settings of the vllm engine",
     )
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=0, le=65_535, description="port to listen on; 0 picks a free one")
@@ -99,11 +109,20 @@ class Settings(Strict):
         Flags that are None count as not given. Raises `SettingsError`.
         """
         given = {name: value for name, value in flags.items() if value is not None}
-        values = _read_file(file) | _from_environment(environment) | given
+        values = _flat(_read_file(file)) | _from_environment(environment) | given
         try:
-            return cls.model_validate(values)
+            return cls.model_validate(_nested(values))
         except ValidationError as error:
             raise SettingsError(f"setting {_explain(error)}") from None
+
+    @classmethod
+    def flat_fields(cls) -> dict[str, FieldInfo]:
+        """Every setting by its flat name; one of a section has the section's name in front."""
+        fields = {name: field for name, field in cls.model_fields.items() if name not in SECTIONS}
+        for section, model in SECTIONS.items():
+            for name, field in model.model_fields.items():
+                fields[f"{section}_{name}"] = field
+        return fields
 
     @property
     def is_loopback(self) -> bool:
@@ -145,6 +164,29 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Values of the `UAS_*` variables; an unknown one is left in, to be refused by name."""
     ours = {name for name in environment if name.startswith(PREFIX)} - FOREIGN
     return {name.removeprefix(PREFIX).lower(): environment[name] for name in sorted(ours)}
+
+
+def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Take the sections' settings out, under their flat names."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        if name in SECTIONS and isinstance(value, dict):
+            flat |= {f"{name}_{key}": inner for key, inner in value.items()}
+        else:
+            flat[name] = value
+    return flat
+
+
+def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Put settings with flat names into their sections."""
+    nested: dict[str, Any] = {}
+    for name, value in values.items():
+        section, _, key = name.partition("_")
+        if section in SECTIONS and key:
+            nested.setdefault(section, {})[key] = value
+        else:
+            nested[name] = value
+    return nested
 
 
 def _read_file(file: Path | None) -> dict[str, Any]:
