@@ -5,6 +5,7 @@ The model drafts, the merge is ours. One model answers one clip at a time.
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ class LocalSynthesizer:
     def __init__(self, model: LocalModelConfig, config: MergeConfig) -> None:
         self._max_tokens, self._config = model.max_tokens, config
         self._lock = threading.Lock()
-        self._generate, self._turn = _load(model)
+        self._generate, self._turn, self._eagerly = _load(model)
 
     def synthesize(self, recording: Recording, caption: Caption) -> Record:
         """The record of a clip.
@@ -45,7 +46,8 @@ class LocalSynthesizer:
         merge does.
         """
         prompt = draft_prompt(recording, caption, self._config)
-        with self._lock:  # the model's cache belongs to one clip
+        # outlines masks tokens with a compiled kernel; eager it needs no C++ compiler.
+        with self._lock, self._eagerly():
             text = self._generate(
                 self._turn(prompt), max_new_tokens=self._max_tokens, do_sample=False
             )
@@ -53,12 +55,15 @@ class LocalSynthesizer:
         return record_of(recording, caption, claims, self._config.require)
 
 
-def _load(config: LocalModelConfig) -> tuple[Any, Callable[[str], str]]:
-    """A generator of outlines, and what makes a user's turn of a prompt.
+def _load(
+    config: LocalModelConfig,
+) -> tuple[Any, Callable[[str], str], Callable[[], AbstractContextManager[object]]]:
+    """A generator of outlines, what makes a user's turn of a prompt, and what avoids compiling.
 
     Raises ``ConfigError`` when the folder holds no such model.
     """
     import outlines
+    import torch
     from outlines.types import JsonSchema
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -81,4 +86,4 @@ def _load(config: LocalModelConfig) -> tuple[Any, Callable[[str], str]]:
             tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         )
 
-    return generator, turn
+    return generator, turn, lambda: torch.compiler.set_stance("force_eager")

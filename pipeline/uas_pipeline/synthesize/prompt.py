@@ -54,14 +54,15 @@ def draft_schema() -> dict[str, Any]:
     closed = load_ontology().closed
     text: dict[str, Any] = {"anyOf": [{"type": "string"}, {"type": "null"}]}
     event = _object({"label": {"type": "string"}, "characteristic": {"type": "string"}})
+    sounds = {"type": "array", "items": event}
     return _object(
         {
             **{
                 field: {"anyOf": [{"type": "string", "enum": list(values)}, {"type": "null"}]}
                 for field, values in closed.items()
             },
-            **{field: text for field in ("accent", "prosody", "timbre", "description")},
-            **{kind: {"type": "array", "items": event} for kind in ("discrete", "continuous")},
+            **dict.fromkeys(("accent", "prosody", "timbre", "description"), text),
+            **dict.fromkeys(("discrete", "continuous"), sounds),
         }
     )
 

@@ -40,7 +40,7 @@ class Tally:
 
 @dataclass
 class Report:
-    """Counts of a run. A clip counts once in its corpus and language, once for each failed check."""
+    """Counts of a run. A clip counts once in its corpus, its language, and each check it fails."""
 
     total: Tally = field(default_factory=Tally)
     corpora: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
@@ -58,8 +58,8 @@ class Report:
         """Count a record that passed."""
         for tally in self._tallies(record.corpus, record.language):
             tally.kept += 1
-        for name in KNOWN_FIELDS:
-            self.known[name][record.known[name]] += 1
+        for known_field, how in record.known.items():
+            self.known[known_field][how] += 1
         for name, histogram in self.measures.items():
             value = record.evidence.get(name)
             if isinstance(value, float):
