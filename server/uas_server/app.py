@@ -16,7 +16,7 @@ from uas_server.errors import api_error_of
 from uas_server.keys.ring import KeyRing
 from uas_server.lifespan import lifespan_of
 from uas_server.media.fetch import Fetcher, HttpFetcher, NoFetcher
-from uas_server.media.network import PublicNetwork, SystemResolver
+from uas_server.media.network import SystemResolver
 from uas_server.metrics import Metrics
 from uas_server.middleware.admit import Admit
 from uas_server.middleware.authenticate import Authenticate
@@ -109,8 +109,7 @@ def create_services(
 def _fetcher(settings: Settings) -> Fetcher:
     if not settings.fetch_urls:
         return NoFetcher()
-    network = PublicNetwork(SystemResolver(), httpcore.AnyIOBackend())
-    return HttpFetcher(settings.fetch_limits(), network)
+    return HttpFetcher(settings.fetch_limits(), SystemResolver(), httpcore.AnyIOBackend())
 
 
 def _layers(services: Services) -> list[Middleware]:

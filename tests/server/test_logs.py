@@ -72,6 +72,7 @@ async def test_content_never_reaches_logs_or_metrics(
     written = [line for line in lines if not line["logger"].startswith(("httpx", "httpcore"))]
     assert len([line for line in written if line["event"] == "request"]) >= 14
     assert CANARY not in json.dumps(written)
+    assert {line.get("caller") for line in written} == {"api-keys-1", None}
     evidence("Logs", {"lines written": len(written), "lines or metrics with a canary": 0})
 
 

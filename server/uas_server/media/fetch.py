@@ -15,7 +15,7 @@ import httpx
 
 from uas_server.errors import ApiError
 from uas_server.media.limits import FetchLimits
-from uas_server.media.network import AddressRefused, PublicNetwork
+from uas_server.media.network import AddressRefused, PublicNetwork, Resolver
 
 MOST_REDIRECTS = 3
 MOST_URL_CHARS = 2048
@@ -47,13 +47,25 @@ class NoFetcher:
 
 
 class HttpFetcher:
-    """Fetches over https through a network of public addresses."""
+    """Fetches over https from public addresses.
+
+    Args:
+        limits: what may be fetched.
+        resolve: looks names up.
+        dial: connects to the addresses that were found.
+        trust: whose certificates count; the system's authorities when not given.
+    """
 
     def __init__(
-        self, limits: FetchLimits, network: PublicNetwork, trust: ssl.SSLContext | None = None
+        self,
+        limits: FetchLimits,
+        resolve: Resolver,
+        dial: httpcore.AsyncNetworkBackend,
+        trust: ssl.SSLContext | None = None,
     ) -> None:
         self._limits = limits
-        self._network = network
+        self._resolve = resolve
+        self._dial = dial
         self._trust = trust or ssl.create_default_context()
 
     async def fetch(self, url: str, deadline: float) -> bytes:
@@ -98,7 +110,8 @@ class HttpFetcher:
         )
         headers = [("Host", target.netloc.decode("ascii")), *_HEADERS]
         async with (
-            httpcore.AsyncConnectionPool(self._trust, network_backend=self._network) as pool,
+            PublicNetwork(self._resolve, self._dial) as network,
+            httpcore.AsyncConnectionPool(self._trust, network_backend=network) as pool,
             pool.stream("GET", url, headers=headers) as answer,
         ):
             given = {name.lower(): value for name, value in answer.headers}

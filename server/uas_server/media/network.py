@@ -53,11 +53,23 @@ def _look_up(host: str, port: int) -> list[str]:
 
 
 class PublicNetwork(httpcore.AsyncNetworkBackend):
-    """Dials through `dial` what `resolve` found, when all of it is public."""
+    """Dials through `dial` what `resolve` found, when all of it is public.
+
+    At its end it closes what it opened: httpcore leaves a connection open whose TLS handshake is
+    cancelled, as it is when time runs out or the caller leaves.
+    """
 
     def __init__(self, resolve: Resolver, dial: httpcore.AsyncNetworkBackend) -> None:
         self._resolve = resolve
         self._dial = dial
+        self._opened: list[httpcore.AsyncNetworkStream] = []
+
+    async def __aenter__(self) -> "PublicNetwork":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for stream in self._opened:
+            await stream.aclose()
 
     async def connect_tcp(
         self,
@@ -73,7 +85,9 @@ class PublicNetwork(httpcore.AsyncNetworkBackend):
             raise AddressRefused
         for address in addresses[:_MOST_TRIED]:
             with contextlib.suppress(httpcore.ConnectError):
-                return await self._dial.connect_tcp(
+                stream = await self._dial.connect_tcp(
                     address, port, timeout, local_address, socket_options
                 )
+                self._opened.append(stream)
+                return stream
         raise httpcore.ConnectError

@@ -15,7 +15,6 @@ from uas_server.errors import ApiError
 from uas_server.media.fake import FakeInternet
 from uas_server.media.fetch import MOST_REDIRECTS, HttpFetcher
 from uas_server.media.limits import FetchLimits
-from uas_server.media.network import PublicNetwork
 
 PUBLIC, OTHER, PRIVATE = "93.184.216.34", "1.1.1.1", "10.0.0.7"
 CLIP = b"RIFF" + b"clip" * 1000
@@ -110,7 +109,7 @@ async def internet(names=None):
 
 def fetcher(fake, trust=None, **limits):
     given = {"most_bytes": MOST_BYTES, "most_s": 30.0, "plain_http": True, **limits}
-    return HttpFetcher(FetchLimits(**given), PublicNetwork(fake.resolve, fake), trust or NOBODY)
+    return HttpFetcher(FetchLimits(**given), fake.resolve, fake, trust or NOBODY)
 
 
 async def fetch(fake, url, **limits):
