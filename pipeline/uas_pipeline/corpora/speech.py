@@ -1,14 +1,14 @@
 """Recordings of one speaker with what their corpus knows of them.
 
-A recording is where a record's or a scene's speech comes from: real clips, prompts, or synthetic
-voices. It says where its sound is and never holds it. Knows nothing of what is done with it.
+A recording is where a document, or a scene's speech, comes from: real clips, prompts, or synthetic
+voices. Knows nothing of what is done with it.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from uas_pipeline.errors import ConfigError
+from uas_pipeline.errors import CorpusError
 from uas_schema.records import Knowledge
 
 UNKNOWN_EMOTION = "Neutral"  # the document wants a value; ``emotion_known`` says it means nothing
@@ -16,23 +16,19 @@ UNKNOWN_EMOTION = "Neutral"  # the document wants a value; ``emotion_known`` say
 
 @dataclass(frozen=True)
 class Voice:
-    """Who speaks. What nobody has said is None; what is said is a value of the ontology."""
+    """Who speaks, in the corpus's own words; None where nobody has said it."""
 
     speaker: str | None
     gender: str | None
     age: str | None
     accent: str | None
 
-    def known(self, field: Literal["gender", "age"]) -> str:
-        """Value of a field that a simulation cannot do without.
-
-        Raises ``ConfigError`` when the corpus does not know it.
-        """
-        value = self.gender if field == "gender" else self.age
-        if value is None:
-            raise ConfigError(f"the {field} of speaker {self.speaker!r} is not known: take a "
-                              "corpus that says it")  # fmt: skip
-        return value
+    @property
+    def norms(self) -> str:
+        """Gender whose norms of pitch the voice has. Raises ``CorpusError`` if it is not known."""
+        if self.gender is None:
+            raise CorpusError(f"speaker {self.speaker!r} has no gender: give it in the metadata")
+        return self.gender
 
 
 @dataclass(frozen=True)
@@ -46,7 +42,7 @@ class ByteRange:
 
 @dataclass(frozen=True)
 class ParquetCell:
-    """Audio inside a Parquet file: bytes in the field ``bytes`` of a struct, or the cell itself."""
+    """Audio in a Parquet file: the cell itself, or the field ``bytes`` of a struct."""
 
     column: str
     row_group: int
@@ -66,8 +62,8 @@ class Cut:
 class Recording:
     """A clip of one speaker: ``id`` is unique within its corpus.
 
-    The sound is ``path``, or what is ``within`` it, and of that ``cut``. ``split`` is the corpus's
-    own, if it has one.
+    The sound is ``path``, or what is ``within`` it, and of that ``cut``. ``text`` is what is said, "" where nobody speaks. ``split`` is where the corpus or the
+    configuration puts the clip.
     """
 
     id: str
@@ -79,6 +75,6 @@ class Recording:
     voice: Voice
     emotion: str = UNKNOWN_EMOTION
     emotion_known: Knowledge = "none"
+    split: Literal["train", "development", "test"] = "train"
     within: ByteRange | ParquetCell | None = None
     cut: Cut | None = None
-    split: Literal["train", "development", "test"] | None = None

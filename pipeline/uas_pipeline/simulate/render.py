@@ -84,10 +84,7 @@ class Renderer:
             return Voiced(trim_silence(samples, _MARGIN_S), words)
         samples = trim_silence(read_audio(recording.path), _MARGIN_S)
         measures = measure_voice(samples, recording.text, recording.language)
-        return Voiced(
-            samples,
-            words_for(measures, recording.voice.known("gender"), recording.voice.known("age")),
-        )
+        return Voiced(samples, words_for(measures, recording.voice.gender, recording.voice.age))
 
     def _write(self, scene: Scene, mixed: Mixed) -> Path:
         path = Path("audio") / scene.split / f"{scene.digest}.flac"
