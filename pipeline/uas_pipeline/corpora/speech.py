@@ -62,8 +62,8 @@ class Cut:
 class Recording:
     """A clip of one speaker: ``id`` is unique within its corpus.
 
-    The sound is ``path``, or what is ``within`` it, and of that ``cut``. ``text`` is what is said, "" where nobody speaks. ``split`` is where the corpus or the
-    configuration puts the clip.
+    The sound is ``path``, or what is ``within`` it, and of that ``cut``. ``text`` is what is said,
+    "" where nobody speaks. ``split`` is where the corpus or the configuration puts the clip.
     """
 
     id: str
