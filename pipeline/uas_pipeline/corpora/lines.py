@@ -4,6 +4,8 @@ Lines are read one at a time and bounded, so a file without line breaks costs no
 """
 
 import csv
+import gzip
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,20 +25,18 @@ class Line:
 
 
 def read_lines(path: Path) -> Iterator[Line | BadEntry]:
-    """Lines of a UTF-8 file that are not blank.
+    """Lines of a UTF-8 file, compressed if it is called ``.gz``, that are not blank.
 
-    Raises ``CorpusError`` when there is no such file, or a line is longer than a megabyte.
+    Raises ``CorpusError`` when there is no such file, a line is longer than a megabyte, or what is
+    called ``.gz`` is something else.
     """
     if not path.is_file():
         raise CorpusError(f"no file {path}: check the path in the configuration")
-    with path.open("rb") as file:
-        number = 0
-        while raw := file.readline(_LONGEST_LINE + 1):
-            number += 1
-            place = f"{path.name} line {number}"
-            if len(raw) > _LONGEST_LINE:
-                raise CorpusError(f"{place} is longer than {_LONGEST_LINE} bytes: is it text?")
-            yield from _decoded(raw, place, first=number == 1)
+    for number, raw in enumerate(_raw_lines(path), start=1):
+        place = f"{path.name} line {number}"
+        if len(raw) > _LONGEST_LINE:
+            raise CorpusError(f"{place} is longer than {_LONGEST_LINE} bytes: is it text?")
+        yield from _decoded(raw, place, first=number == 1)
 
 
 def read_table(
@@ -58,6 +58,16 @@ def read_table(
                                   f"{', '.join(header)}")  # fmt: skip
         else:
             yield _row(header, line)
+
+
+def _raw_lines(path: Path) -> Iterator[bytes]:
+    opened = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opened(path, "rb") as file:
+            while raw := file.readline(_LONGEST_LINE + 1):
+                yield raw
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise CorpusError(f"{path.name} is not a whole gzip file: {error}") from error
 
 
 def _decoded(raw: bytes, place: str, *, first: bool) -> Iterator[Line | BadEntry]:

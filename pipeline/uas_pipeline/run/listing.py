@@ -4,14 +4,13 @@ Reads no sound. Ids must differ across the corpora of a run: a repeated one is a
 does not grow with the corpora; the ids that were seen are in a temporary database.
 """
 
-import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
+from uas_pipeline.corpora.lookup import Lookup
 from uas_pipeline.corpora.protocol import BadEntry, Corpus, Entry
 from uas_pipeline.errors import CorpusError, Rejected
 from uas_pipeline.run.config import RunConfig
@@ -44,9 +43,9 @@ def _chunk(index: int, part: list[Outcome], store: Store) -> Chunk:
 
 
 def _outcomes(config: RunConfig, folder: Path) -> Iterator[Outcome]:
-    with closing(_SeenIds()) as seen:
+    with Lookup() as seen:
         for corpus in config.corpora:
-            entries = islice(seen.first_of_each(corpus.entries(folder)), corpus.take)
+            entries = islice(_first_of_each(corpus.entries(folder), seen), corpus.take)
             for entry in entries:
                 if isinstance(entry, Entry):
                     yield _clip(entry, config)
@@ -77,30 +76,12 @@ def _stamp(path: Path) -> str:
     return f"{status.st_size}:{status.st_mtime_ns}"
 
 
-class _SeenIds:
-    """Ids with the place where each came first; on the disk when there are many."""
-
-    def __init__(self) -> None:
-        self._ids = sqlite3.connect("")  # a temporary database of its own
-        self._ids.execute("pragma synchronous = off")
-        self._ids.execute("create table seen (id text primary key, place text) without rowid")
-
-    def close(self) -> None:
-        """Drop what was seen."""
-        self._ids.close()
-
-    def first_of_each(self, entries: Iterable[Entry | BadEntry]) -> Iterator[Entry | BadEntry]:
-        """The entries; one whose id came before becomes a bad entry that says where."""
-        for entry in entries:
-            yield self._repeated(entry) if isinstance(entry, Entry) else entry
-
-    def _repeated(self, entry: Entry) -> Entry | BadEntry:
-        identity = entry.recording.id
-        added = self._ids.execute(
-            "insert or ignore into seen values (?, ?)", (identity, entry.place)
-        )
-        if added.rowcount:
-            return entry
-        ((place,),) = self._ids.execute("select place from seen where id = ?", (identity,))
-        message = f"id {identity!r} is also at {place}: give each clip its own"
-        return BadEntry(identity, entry.place, "duplicate_id", message)
+def _first_of_each(entries: Iterable[Entry | BadEntry], seen: Lookup) -> Iterator[Entry | BadEntry]:
+    """The entries; one whose id came before becomes a bad entry that says where."""
+    for entry in entries:
+        if isinstance(entry, BadEntry) or seen.put(entry.recording.id, entry.place):
+            yield entry
+        else:
+            identity = entry.recording.id
+            message = f"id {identity!r} is also at {seen.get(identity)}: give each clip its own"
+            yield BadEntry(identity, entry.place, "duplicate_id", message)
