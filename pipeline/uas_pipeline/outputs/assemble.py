@@ -18,8 +18,9 @@ from uas_pipeline.qa.maker import QaMaker
 from uas_pipeline.run.config import Output, RunConfig
 from uas_pipeline.run.splits import SplitName
 from uas_pipeline.run.store import Store, digest_of
-from uas_pipeline.steps.chunk import CLIPS, REJECTS, Chunk
-from uas_pipeline.steps.clip import Clip, read_clips, read_rejections
+from uas_pipeline.steps.chunk import Chunk
+from uas_pipeline.steps.clip import Clip
+from uas_pipeline.steps.outcomes import OUTCOMES, clips_in, rejections_in
 from uas_pipeline.steps.sounds import SOUNDS, sound_bytes
 from uas_pipeline.validate.violation import Rejection
 from uas_schema.records import Record
@@ -68,7 +69,7 @@ class Assembly:
         rejections = _write_rejections(store, block, folder)
         splits: dict[SplitName, list[tuple[Chunk, Clip]]] = {}
         for chunk in block.chunks:
-            for clip in read_clips(store.folder(*chunk.last) / CLIPS):
+            for clip in clips_in(store.folder(*chunk.last) / OUTCOMES):
                 splits.setdefault(clip.recording.split, []).append((chunk, clip))
         finished: list[Finished] = []
         for split in sorted(splits):
@@ -128,7 +129,7 @@ def _write_rejections(store: Store, block: Block, folder: Path) -> list[Rejectio
     found = []
     for chunk in block.chunks:
         for kind, digest in chunk.entries:
-            for rejection in read_rejections(store.folder(kind, digest) / REJECTS):
+            for rejection in rejections_in(store.folder(kind, digest) / OUTCOMES):
                 found.append(rejection)
                 with (folder / REJECTED / f"{rejection.step}.jsonl").open(
                     "a", encoding="utf-8"

@@ -1,20 +1,33 @@
 """A run as a YAML file, checked key by key. Paths in it are relative to it."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from uas_pipeline.corpora.formats import CorpusFormat
 from uas_pipeline.executor.protocol import Resources
 from uas_pipeline.qa.maker import QaConfig
 from uas_pipeline.run.splits import SplitConfig
 from uas_pipeline.run.store import digest_of
-from uas_pipeline.validate.config import ValidationConfig
+from uas_pipeline.steps.settings import (
+    AcousticSettings,
+    CaptionSettings,
+    RulesSettings,
+    SynthesizeSettings,
+)
+from uas_pipeline.validate.config import validation_config
 from uas_schema.strict import Strict, read_yaml
 
 Output = Literal["records", "chat", "parquet", "webdataset"]
 OUTPUTS: tuple[Output, ...] = get_args(Output)
+
+
+def _fit(changes: Mapping[str, object]) -> Mapping[str, object]:
+    """Refuse changes of thresholds that there are not, when the configuration is read."""
+    validation_config(changes, "checks")
+    return changes
 
 
 class Execution(Strict):
@@ -30,16 +43,18 @@ class Execution(Strict):
 class RunConfig(Strict):
     """A run.
 
-    ``on_bad`` says what a bad entry or unreadable audio does: stop the run, or be rejected and
-    counted. ``chunk_clips`` clips are one piece of work; ``shard_clips`` go into one shard, and
-    their questions are balanced together.
+    ``checks`` are changes of the shipped thresholds. ``on_bad`` says what a bad entry or unreadable
+    audio does: stop the run, or be rejected and counted. ``chunk_clips`` clips are one piece of
+    work; ``shard_clips`` go into one shard, and their questions are balanced together.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     description: str = ""
     corpora: tuple[CorpusFormat, ...] = Field(min_length=1)
     split: SplitConfig = SplitConfig()
-    checks: ValidationConfig = ValidationConfig()
+    caption: CaptionSettings = AcousticSettings()
+    synthesize: SynthesizeSettings = RulesSettings()
+    checks: Annotated[Mapping[str, object], AfterValidator(_fit)] = {}
     questions: QaConfig = QaConfig()
     outputs: tuple[Output, ...] = Field(default=OUTPUTS, min_length=1)
     on_bad: Literal["stop", "reject"] = "stop"

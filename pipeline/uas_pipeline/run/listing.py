@@ -16,8 +16,9 @@ from uas_pipeline.errors import CorpusError, Rejected
 from uas_pipeline.run.config import RunConfig
 from uas_pipeline.run.splits import split_of
 from uas_pipeline.run.store import Store, digest_of
-from uas_pipeline.steps.chunk import LISTED, Chunk, Outcome, write_outcomes
+from uas_pipeline.steps.chunk import LISTED, Chunk
 from uas_pipeline.steps.clip import Clip
+from uas_pipeline.steps.outcomes import OUTCOMES, Outcome, write_outcomes
 from uas_pipeline.validate.violation import Rejection
 
 
@@ -38,7 +39,7 @@ def _chunk(index: int, part: list[Outcome], store: Store) -> Chunk:
     digest = digest_of([outcome.to_json() for outcome in part])
     if not store.has(LISTED, digest):
         with store.making(LISTED, digest) as folder:
-            write_outcomes(folder, part)
+            write_outcomes(folder / OUTCOMES, part)
     return Chunk(index, len(part), 0, ()).then(store, LISTED, digest)
 
 

@@ -1,7 +1,8 @@
 """Folders of finished work by digest: there and whole, or not there.
 
 An entry is written aside, every file of it is synced, and then the folder gets its name, so that a
-process that is killed, or a disk that is full, leaves nothing half done under a name. Two
+process that is killed, or a disk that is full, leaves nothing half done under a name. The name
+itself is not synced: when the power fails it may be gone, and the work is done again. Two
 processes that make the same entry make the same bytes; the second is thrown away. Knows nothing
 of what is in an entry.
 """
@@ -19,9 +20,18 @@ UNFINISHED = "unfinished"
 
 
 def digest_of(*parts: object) -> str:
-    """Digest of JSON values, in hexadecimal."""
-    plain = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    """Digest of JSON values, and of sets of them, in hexadecimal."""
+    plain = json.dumps(
+        parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_listed
+    )
     return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def _listed(value: object) -> list[object]:
+    """A set as a list in one order: its own order differs from process to process."""
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"no JSON value: {value!r}")
 
 
 class Store:
@@ -62,7 +72,6 @@ class Store:
         except OSError:
             if not target.is_dir():  # else another process was first: its bytes are the same
                 raise
-        sync_folder(target.parent)
 
 
 def sync_tree(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from uas_pipeline.caption.protocol import Captioner
+from uas_pipeline.run.store import digest_of
 from uas_pipeline.steps.clip import Clip
 from uas_pipeline.steps.protocol import Listen
 from uas_pipeline.synthesize.protocol import Synthesizer
@@ -10,9 +11,9 @@ from uas_pipeline.validate.checks import validate
 from uas_pipeline.validate.config import ValidationConfig
 from uas_pipeline.validate.violation import Rejection
 from uas_pipeline.validate.violation import Step as StepName
+from uas_schema import __version__
 
 Identity = Mapping[str, object]
-_VALIDATE_VERSION = 1
 
 
 class CaptionStep:
@@ -24,8 +25,8 @@ class CaptionStep:
         self._captioner, self._identity, self.threads = captioner, identity, threads
 
     def identity(self) -> Identity:
-        """Backend and configuration."""
-        return self._identity
+        """Backend, configuration and the version of this package."""
+        return {**self._identity, "version": __version__}
 
     def run(self, clip: Clip, listen: Listen) -> Clip:
         """Add the caption."""
@@ -42,8 +43,8 @@ class SynthesizeStep:
         self._synthesizer, self._identity, self.threads = synthesizer, identity, threads
 
     def identity(self) -> Identity:
-        """Backend and configuration."""
-        return self._identity
+        """Backend, configuration and the version of this package."""
+        return {**self._identity, "version": __version__}
 
     def run(self, clip: Clip, listen: Listen) -> Clip:
         """Add the record. Raises ``ValueError`` for a clip without a caption."""
@@ -65,7 +66,7 @@ class ValidateStep:
 
     def identity(self) -> Identity:
         """Version and thresholds."""
-        return {"version": _VALIDATE_VERSION, "config": self._config.model_dump(mode="json")}
+        return {"version": __version__, "thresholds": digest_of(self._config.model_dump())}
 
     def run(self, clip: Clip, listen: Listen) -> Clip | Rejection:
         """The clip as it is, or the rejection. Raises ``ValueError`` for one without a record."""

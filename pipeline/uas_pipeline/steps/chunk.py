@@ -1,30 +1,33 @@
 """A step on a chunk of clips: read its entry of the store, run the step, make the next entry.
 
-An entry of a chunk holds ``clips.jsonl`` and ``rejects.jsonl``; that of the read step also the
-sounds. Its digest is that of the entry before and of the step, so a step whose configuration
-changes is done again, and what is done is not.
+An entry of a chunk holds ``outcomes.jsonl``; that of the read step also the sounds. Its digest is
+that of the entry before and of the step, so a step whose configuration changes is done again, and
+what is done is not.
 """
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import BinaryIO
 
 from uas_pipeline.corpora.sound import read_sound
 from uas_pipeline.errors import CorpusError, Rejected
 from uas_pipeline.run.store import Store, digest_of
-from uas_pipeline.steps.clip import Clip, read_clips
+from uas_pipeline.steps.clip import Clip
+from uas_pipeline.steps.outcomes import (
+    OUTCOMES,
+    Outcome,
+    clips_in,
+    count_rejections,
+    write_outcomes,
+)
 from uas_pipeline.steps.protocol import Listen, Step
 from uas_pipeline.steps.sounds import SOUNDS, append_sound, listen_in
 from uas_pipeline.validate.violation import Rejection
 
-CLIPS, REJECTS = "clips.jsonl", "rejects.jsonl"
 LISTED = "list"
 _READ_VERSION = 1
-
-Outcome = Clip | Rejection
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Chunk:
 
     def then(self, store: Store, kind: str, digest: str) -> "Chunk":
         """The chunk with one entry more, which is made."""
-        rejected = (store.folder(kind, digest) / REJECTS).read_bytes().count(b"\n")
+        rejected = count_rejections(store.folder(kind, digest) / OUTCOMES)
         return Chunk(
             self.index, self.clips, self.rejected + rejected, (*self.entries, (kind, digest))
         )
@@ -63,9 +66,10 @@ def read_chunk(store: Store, chunk: Chunk, *, stop_on_bad: bool) -> Chunk:
     """
     digest = digest_of(*chunk.last, _READ_VERSION, stop_on_bad)
     if not store.has("read", digest):
-        clips = read_clips(store.folder(*chunk.last) / CLIPS)
+        clips = clips_in(store.folder(*chunk.last) / OUTCOMES)
         with store.making("read", digest) as folder, (folder / SOUNDS).open("wb") as sounds:
-            write_outcomes(folder, (_read(clip, sounds, stop_on_bad=stop_on_bad) for clip in clips))
+            read = partial(_read, sounds, stop_on_bad=stop_on_bad)
+            write_outcomes(folder / OUTCOMES, map(read, clips))
     return chunk.then(store, "read", digest)
 
 
@@ -73,22 +77,11 @@ def run_on_chunk(store: Store, step: Step, chunk: Chunk) -> Chunk:
     """Run a step on every clip that the steps before have kept."""
     digest = digest_of(*chunk.last, step.name, dict(step.identity()))
     if not store.has(step.name, digest):
-        clips = read_clips(store.folder(*chunk.last) / CLIPS)
+        clips = clips_in(store.folder(*chunk.last) / OUTCOMES)
         listen = partial(listen_in, store.folder("read", chunk.entry("read")) / SOUNDS)
         with store.making(step.name, digest) as folder:
-            write_outcomes(folder, _each(step, listen, clips))
+            write_outcomes(folder / OUTCOMES, _each(step, listen, clips))
     return chunk.then(store, step.name, digest)
-
-
-def write_outcomes(folder: Path, outcomes: Iterable[Outcome]) -> None:
-    """Write clips and rejections to their files, in order."""
-    with (
-        (folder / CLIPS).open("w", encoding="utf-8") as kept,
-        (folder / REJECTS).open("w", encoding="utf-8") as rejected,
-    ):
-        for outcome in outcomes:
-            file = rejected if isinstance(outcome, Rejection) else kept
-            file.write(outcome.to_json() + "\n")
 
 
 def outcome_of(step: Step, listen: Listen, clip: Clip) -> Outcome:
@@ -112,7 +105,7 @@ def _each(step: Step, listen: Listen, clips: Iterable[Clip]) -> Iterator[Outcome
         yield from pool.map(run, clips)
 
 
-def _read(clip: Clip, sounds: BinaryIO, *, stop_on_bad: bool) -> Outcome:
+def _read(sounds: BinaryIO, clip: Clip, *, stop_on_bad: bool) -> Outcome:
     recording = clip.recording
     try:
         samples = read_sound(recording)

@@ -8,7 +8,6 @@ from pydantic import ValidationError
 
 from uas_pipeline.caption.caption import Caption
 from uas_pipeline.corpora.speech import Recording
-from uas_pipeline.validate.violation import Rejection
 from uas_schema.errors import DataError
 from uas_schema.records import Record
 from uas_schema.strict import Strict, explain
@@ -50,9 +49,3 @@ def read_clips(path: Path) -> Iterator[Clip]:
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, start=1):
             yield Clip.from_json(line, f"{path.name} line {number}")
-
-
-def read_rejections(path: Path) -> Iterator[Rejection]:
-    """Read the rejections of a step lazily."""
-    with path.open(encoding="utf-8") as lines:
-        yield from map(Rejection.model_validate_json, lines)

@@ -214,6 +214,7 @@ def test_two_runs_do_not_share_a_folder(config_file: MakeConfig, tmp_path: Path)
 
     class Meanwhile:
         def advance(self, clips: int, rejected: int) -> None:
+            del clips, rejected
             with pytest.raises(PipelineError, match="another run is at work"):
                 run.run(LocalExecutor(1), SilentRun())
 
