@@ -131,11 +131,20 @@ def _write_rejections(store: Store, block: Block, folder: Path) -> list[Rejectio
         for kind, digest in chunk.entries:
             for rejection in rejections_in(store.folder(kind, digest) / OUTCOMES):
                 found.append(rejection)
+                plain = _without_path(rejection)
                 with (folder / REJECTED / f"{rejection.step}.jsonl").open(
                     "a", encoding="utf-8"
                 ) as file:
-                    file.write(rejection.to_json() + "\n")
+                    file.write(plain.to_json() + "\n")
     return found
+
+
+def _without_path(rejection: Rejection) -> Rejection:
+    """The rejection with the name of the audio's file only: a dataset tells nothing of a machine."""
+    record = rejection.record
+    if record is None:
+        return rejection
+    return rejection.replace(record=record.replace(audio=Path(record.audio).name))
 
 
 def _writers(outputs: tuple[Output, ...]) -> Iterator[Writer]:

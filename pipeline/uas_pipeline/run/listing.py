@@ -28,7 +28,7 @@ def list_chunks(config: RunConfig, folder: Path, store: Store) -> Iterator[Chunk
     Raises ``CorpusError`` for a corpus that cannot be read and, with ``on_bad: stop``, for the
     first bad entry.
     """
-    outcomes = _outcomes(config, folder)
+    outcomes = list_outcomes(config, folder)
     index = 0
     while part := list(islice(outcomes, config.chunk_clips)):
         yield _chunk(index, part, store)
@@ -43,7 +43,8 @@ def _chunk(index: int, part: list[Outcome], store: Store) -> Chunk:
     return Chunk(index, len(part), 0, ()).then(store, LISTED, digest)
 
 
-def _outcomes(config: RunConfig, folder: Path) -> Iterator[Outcome]:
+def list_outcomes(config: RunConfig, folder: Path) -> Iterator[Outcome]:
+    """Clips of all corpora, and rejections for bad entries; raises as ``list_chunks``."""
     with Lookup() as seen:
         for corpus in config.corpora:
             entries = islice(_first_of_each(corpus.entries(folder), seen), corpus.take)

@@ -25,12 +25,12 @@ class RunBar:
 
     def __init__(self) -> None:
         from rich.console import Console
-        from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
         self._rejected = 0
         self.bar = Progress(
             TextColumn("{task.description}"),
-            MofNCompleteColumn(),
+            TextColumn("{task.completed}"),
             TextColumn("{task.fields[rate]}"),
             TextColumn("{task.fields[share]}"),
             TimeElapsedColumn(),
@@ -43,9 +43,10 @@ class RunBar:
         self._rejected += rejected
         self.bar.advance(self._task, clips)
         task = self.bar.tasks[0]
+        rate = task.completed / task.elapsed if task.elapsed else 0.0
         self.bar.update(
             self._task,
-            rate=f"{task.speed or 0:.1f} clips/s",
+            rate=f"{rate:.1f} clips/s",
             share=f"{self._rejected / max(task.completed, 1):.1%} rejected",
         )
 
