@@ -140,7 +140,7 @@ def _write_rejections(store: Store, block: Block, folder: Path) -> list[Rejectio
 
 
 def _without_path(rejection: Rejection) -> Rejection:
-    """The rejection with the name of the audio's file only: a dataset tells nothing of a machine."""
+    """The rejection with the audio's name only: a dataset tells nothing of a machine."""
     record = rejection.record
     if record is None:
         return rejection

@@ -29,8 +29,8 @@ def config_file(tmp_path: Path) -> Callable[..., Path]:
             "name": "toy-run",
             "corpora": [corpus | {"manifest": "manifest.jsonl"}],
             "split": {"by": "speaker", "development": 0.3},
-            "chunk_clips": 2,
-            "shard_clips": 6,
+            "chunk_clips": 3,
+            "shard_clips": 9,
         }
         return write(tmp_path / "run.yaml", json.dumps(settings | changes))
 
