@@ -23,8 +23,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     qa.add_argument("manifest", type=Path, metavar="MANIFEST", help="JSONL of records")
     qa.add_argument("--out", type=Path, required=True, metavar="FILE", help="JSONL to write")
     qa.add_argument("--config", type=Path, metavar="FILE", help="YAML of shares and counts")
-    report = actions.add_parser("report", help="print what is in a dataset, and what was left out")
-    report.add_argument("dataset", type=Path, metavar="DIR", help="folder of a dataset")
+    report = actions.add_parser("report", help="count records and rejections by level and check")
+    report.add_argument("records", type=Path, nargs="*", metavar="RECORDS", help="JSONL of records")
+    report.add_argument("--rejects", type=Path, nargs="*", default=(), metavar="FILE",
+                        help="JSONL of rejections")  # fmt: skip
+    report.add_argument("--out", type=Path, required=True, metavar="DIR",
+                        help="folder for report.json and report.html")  # fmt: skip
 
 
 def _add_run(run: argparse.ArgumentParser) -> None:
@@ -173,6 +177,7 @@ command = Command(
         "uas pipeline synthesize captions.jsonl --config corpus.yaml --out records.jsonl",
         "uas pipeline validate records.jsonl --config corpus.yaml --out valid.jsonl "
         "--rejects rejects.jsonl",
+        "uas pipeline report valid.jsonl --rejects rejects.jsonl --out report",
         "uas pipeline simulate corpus.yaml --out data --labelled-speech ../shared/data",
         "uas pipeline qa train.jsonl --out train-qa.jsonl",
     ),

@@ -66,7 +66,7 @@ class PlainSynthesizer:
 
 def make_steps(config: RunConfig) -> Sequence[Step]:
     return [
-        CaptionStep(LevelCaptioner(), {"backend": "level"}),
-        SynthesizeStep(PlainSynthesizer(), {"backend": "plain"}),
+        CaptionStep(LevelCaptioner, {"backend": "level"}),
+        SynthesizeStep(PlainSynthesizer, {"backend": "plain"}),
         ValidateStep(validation_config({"skip": _ALL_CHECKS})),
     ]

@@ -4,7 +4,8 @@ Questions are balanced over the clips of a split in the same entry, so the whole
 memory; sounds are read one at a time.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -22,11 +23,13 @@ from uas_pipeline.steps.chunk import Chunk
 from uas_pipeline.steps.clip import Clip
 from uas_pipeline.steps.outcomes import OUTCOMES, clips_in, rejections_in
 from uas_pipeline.steps.sounds import SOUNDS, sound_bytes
+from uas_pipeline.validate.report import Report
 from uas_pipeline.validate.violation import Rejection
 from uas_schema.records import Record
 from uas_signal import SAMPLE_RATE_HZ
 
-SHARD, PROVENANCE, REJECTED, COUNTS = "shard", "provenance.jsonl", "rejects", "counts.json"
+SHARD, PROVENANCE, REJECTED = "shard", "provenance.jsonl", "rejects"
+COUNTS, REPORT = "counts.json", "report.json"
 _VERSION = 1
 
 Identities = Mapping[str, Mapping[str, object]]
@@ -79,8 +82,7 @@ class Assembly:
             finished += shard.items
         with (folder / PROVENANCE).open("w", encoding="utf-8") as file:
             file.writelines(item.provenance.model_dump_json() + "\n" for item in finished)
-        counts = Counts.of((item.record for item in finished), rejections)
-        (folder / COUNTS).write_text(counts.model_dump_json(), "utf-8")
+        _write_counts(folder, [item.record for item in finished], rejections)
 
     def _finish(
         self, store: Store, block: Block, clips: list[tuple[Chunk, Clip]]
@@ -137,6 +139,17 @@ def _write_rejections(store: Store, block: Block, folder: Path) -> list[Rejectio
                 ) as file:
                     file.write(plain.to_json() + "\n")
     return found
+
+
+def _write_counts(folder: Path, records: Sequence[Record], rejections: Sequence[Rejection]) -> None:
+    """What the block adds to the dataset's counts and to the report."""
+    report = Report()
+    for record in records:
+        report.keep(record)
+    for rejection in rejections:
+        report.reject(rejection)
+    (folder / COUNTS).write_text(Counts.of(records, rejections).model_dump_json(), "utf-8")
+    (folder / REPORT).write_text(json.dumps(report.to_dict()), "utf-8")
 
 
 def _without_path(rejection: Rejection) -> Rejection:

@@ -1,4 +1,4 @@
-"""What is in a dataset, and what was left out and why: the numbers of ``report.json``."""
+"""What is in a dataset, and what was left out and why: the numbers of ``counts.json``."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -4,19 +4,21 @@ The dataset's folder is there and whole, or not there: it is built aside and ren
 tells when or on which machine it was made.
 """
 
+import json
 import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from uas_pipeline.outputs.assemble import COUNTS, SHARD, Block
+from uas_pipeline.outputs.assemble import COUNTS, REPORT, SHARD, Block
 from uas_pipeline.outputs.card import write_card
 from uas_pipeline.outputs.counts import Counts
 from uas_pipeline.outputs.croissant import write_croissant
 from uas_pipeline.run.config import RunConfig
 from uas_pipeline.run.store import Store, sync_folder, sync_tree
+from uas_pipeline.validate.report import Report
 
-DATASET, REPORT = "dataset", "report.json"
+DATASET = "dataset"
 _ASIDE, _BEFORE = "dataset.unfinished", "dataset.before"
 
 
@@ -27,12 +29,14 @@ def publish(
     aside = out / _ASIDE
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
-    counts = Counts()
+    counts, report = Counts(), Report()
     for block in blocks:
         folder = store.folder(SHARD, block.digest)
         _take_files(folder, aside)
         counts = counts.plus(Counts.model_validate_json((folder / COUNTS).read_bytes()))
-    (aside / REPORT).write_text(counts.model_dump_json(indent=2) + "\n", "utf-8")
+        report.add(json.loads((folder / REPORT).read_bytes()))
+    report.write(aside)
+    (aside / COUNTS).write_text(counts.model_dump_json(indent=2) + "\n", "utf-8")
     write_card(aside, config, counts, made_by)
     write_croissant(aside, config, counts)
     sync_tree(aside)
@@ -47,7 +51,7 @@ def _take_files(source: Path, target: Path) -> None:
         folder.mkdir(exist_ok=True)
         for name in sorted(names):
             path = Path(parent) / name
-            if name == COUNTS:
+            if name in (COUNTS, REPORT):
                 continue
             if path.suffix == ".jsonl":
                 _append(path, folder / name)

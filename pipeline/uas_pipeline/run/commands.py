@@ -1,7 +1,6 @@
 """The actions of `uas pipeline` around a run: run, caption, synthesize, validate, report."""
 
 import argparse
-import json
 
 from uas_cli.command import CommandError, ExitCode, say, write_json
 from uas_pipeline.executor.protocol import Executor
@@ -70,11 +69,20 @@ def validate(arguments: argparse.Namespace) -> int:
 
 
 def report(arguments: argparse.Namespace) -> int:
-    """Print the counts of a dataset."""
-    path = arguments.dataset / "report.json"
-    if not path.is_file():
-        raise CommandError(f"no report.json in {arguments.dataset}: give the folder of a dataset")
-    write_json(json.loads(path.read_text("utf-8")))
+    """Count kept records and rejections, as JSON and as a page."""
+    from uas_pipeline.validate.report import Report
+    from uas_pipeline.validate.violation import read_rejections
+    from uas_schema.records import read_records
+
+    counted = Report()
+    for path in arguments.records:
+        for record in read_records(path):
+            counted.keep(record)
+    for path in arguments.rejects:
+        for rejection in read_rejections(path):
+            counted.reject(rejection)
+    counted.write(arguments.out)
+    write_json(counted.to_dict()["total"])
     return ExitCode.OK
 
 

@@ -6,17 +6,13 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field
 
+from uas_pipeline.caption.backends import AcousticBackend, CaptionBackend
 from uas_pipeline.corpora.formats import CorpusFormat
 from uas_pipeline.executor.protocol import Resources
 from uas_pipeline.qa.maker import QaConfig
 from uas_pipeline.run.splits import SplitConfig
 from uas_pipeline.run.store import digest_of
-from uas_pipeline.steps.settings import (
-    AcousticSettings,
-    CaptionSettings,
-    RulesSettings,
-    SynthesizeSettings,
-)
+from uas_pipeline.synthesize.backends import RulesBackend, SynthesizeBackend
 from uas_pipeline.validate.config import validation_config
 from uas_schema.strict import Strict, read_yaml
 
@@ -52,8 +48,8 @@ class RunConfig(Strict):
     description: str = ""
     corpora: tuple[CorpusFormat, ...] = Field(min_length=1)
     split: SplitConfig = SplitConfig()
-    caption: CaptionSettings = AcousticSettings()
-    synthesize: SynthesizeSettings = RulesSettings()
+    caption: CaptionBackend = AcousticBackend()
+    synthesize: SynthesizeBackend = RulesBackend()
     checks: Annotated[Mapping[str, object], AfterValidator(_fit)] = {}
     questions: QaConfig = QaConfig()
     outputs: tuple[Output, ...] = Field(default=OUTPUTS, min_length=1)

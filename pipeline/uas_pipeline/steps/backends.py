@@ -1,6 +1,8 @@
 """The steps around the backends: caption, synthesize and validate a clip."""
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
+from typing import Generic, TypeVar
 
 from uas_pipeline.caption.protocol import Captioner
 from uas_pipeline.run.store import digest_of
@@ -13,7 +15,24 @@ from uas_pipeline.validate.violation import Rejection
 from uas_pipeline.validate.violation import Step as StepName
 from uas_schema import __version__
 
+T = TypeVar("T")
+
 Identity = Mapping[str, object]
+
+
+class Once(Generic[T]):
+    """Something that is made when it is first asked for, by one thread: a model takes a while."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make, self._lock = make, threading.Lock()
+        self._made: list[T] = []
+
+    def get(self) -> T:
+        """The one thing. Raises what making it raises."""
+        with self._lock:
+            if not self._made:
+                self._made.append(self._make())
+            return self._made[0]
 
 
 class CaptionStep:
@@ -21,8 +40,8 @@ class CaptionStep:
 
     name: StepName = "caption"
 
-    def __init__(self, captioner: Captioner, identity: Identity, threads: int = 1) -> None:
-        self._captioner, self._identity, self.threads = captioner, identity, threads
+    def __init__(self, make: Callable[[], Captioner], identity: Identity, threads: int = 1) -> None:
+        self._captioner, self._identity, self.threads = Once(make), identity, threads
 
     def identity(self) -> Identity:
         """Backend, configuration and the version of this package."""
@@ -30,7 +49,7 @@ class CaptionStep:
 
     def run(self, clip: Clip, listen: Listen) -> Clip:
         """Add the caption."""
-        caption = self._captioner.caption(clip.recording, listen(clip))
+        caption = self._captioner.get().caption(clip.recording, listen(clip))
         return clip.model_copy(update={"caption": caption})
 
 
@@ -39,8 +58,10 @@ class SynthesizeStep:
 
     name: StepName = "synthesize"
 
-    def __init__(self, synthesizer: Synthesizer, identity: Identity, threads: int = 1) -> None:
-        self._synthesizer, self._identity, self.threads = synthesizer, identity, threads
+    def __init__(
+        self, make: Callable[[], Synthesizer], identity: Identity, threads: int = 1
+    ) -> None:
+        self._synthesizer, self._identity, self.threads = Once(make), identity, threads
 
     def identity(self) -> Identity:
         """Backend, configuration and the version of this package."""
@@ -51,7 +72,7 @@ class SynthesizeStep:
         del listen
         if clip.caption is None:
             raise ValueError(f"{clip.recording.id} has no caption: run the caption step first")
-        record = self._synthesizer.synthesize(clip.recording, clip.caption)
+        record = self._synthesizer.get().synthesize(clip.recording, clip.caption)
         return clip.model_copy(update={"record": record})
 
 

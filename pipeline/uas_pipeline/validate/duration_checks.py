@@ -1,11 +1,13 @@
 """Level "duration": as much text and as many events as fit into the sound, and no less."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from uas_pipeline.acoustics.syllables import count_syllables
 from uas_pipeline.validate.case import Case, Check, Finding, is_discrete, label_of
 
 _PATH = "transcription"
+_counted = lru_cache(1024)(count_syllables)  # two checks ask for the same text
 
 
 def length(case: Case) -> Iterable[Finding]:
@@ -171,4 +173,4 @@ def _rate(case: Case, count: int, bounds: tuple[float, float], unit: str) -> Ite
 def _syllables(case: Case) -> int | None:
     if case.text is None:
         return None
-    return count_syllables(case.text, case.record.language)
+    return _counted(case.text, case.record.language)

@@ -36,7 +36,7 @@ def test_every_clip_is_a_record_or_a_rejection(config_file: MakeConfig, tmp_path
     (rejection,) = files["rejects/synthesize.jsonl"].splitlines()
     assert sorted([*ids, json.loads(rejection)["id"]]) == sorted(f"c/{n}" for n in range(18))
     assert json.loads(rejection)["reason"] == "unwanted"
-    report = json.loads(files["report.json"])
+    report = json.loads(files["counts.json"])
     assert (report["clips"], sum(report["records"].values())) == (18, 17)
     assert report["rejections"] == {"synthesize/unwanted": 1}
 
@@ -162,7 +162,7 @@ def test_bad_entries_stop_a_run_or_are_rejected_as_configured(
     manifest.write_bytes(b"".join([*lines, lines[2], b'{"id": "x"}\n', b"\xff\n"]))
     (tmp_path / "audio/4.flac").unlink()
     write(tmp_path / "audio/5.flac", b"no audio")
-    report = json.loads(finish(path, tmp_path / "out")["report.json"])
+    report = json.loads(finish(path, tmp_path / "out")["counts.json"])
     assert report["clips"] == 21
     assert report["rejections"] == {
         "read/bad_entry": 1,
