@@ -73,11 +73,11 @@ def _run_wave(stages: Sequence[Stage[T]], wave: Sequence[T]) -> list[T]:
     import ray
 
     rows = [{"index": index, "item": pickle.dumps(item)} for index, item in enumerate(wave)]
-    data: ray.data.Dataset = ray.data.from_items(rows, override_num_blocks=min(len(rows), _BLOCKS))
+    data = ray.data.from_items(rows, override_num_blocks=min(len(rows), _BLOCKS))
     for stage in stages:
         most = stage.resources.workers
         data = data.map(
-            _Worker,  # type: ignore[arg-type]  # Ray makes an actor of the class
+            _Worker,
             fn_constructor_args=(pickle.dumps(stage),),
             num_cpus=stage.resources.cpus,
             num_gpus=stage.resources.gpus,
