@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-UNFINISHED = "unfinished"
+UNFINISHED, _DOOMED = "unfinished", "doomed"
 
 
 def digest_of(*parts: object) -> str:
@@ -62,8 +62,16 @@ class Store:
             shutil.rmtree(scratch, ignore_errors=True)
 
     def clear_unfinished(self) -> None:
-        """Throw away what a killed run left. Only while no other run is at work here."""
-        shutil.rmtree(self._root / UNFINISHED, ignore_errors=True)
+        """Throw away what a killed run left. Only while no other run is at work here.
+
+        It is renamed first: a process that outlives its killed parent by a moment cannot give a
+        name to a folder that is half thrown away.
+        """
+        aside, doomed = self._root / UNFINISHED, self._root / _DOOMED
+        shutil.rmtree(doomed, ignore_errors=True)
+        if aside.exists():
+            aside.rename(doomed)
+            shutil.rmtree(doomed, ignore_errors=True)
 
     def _name(self, scratch: Path, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)

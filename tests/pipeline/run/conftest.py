@@ -1,7 +1,10 @@
-"""A corpus of tones with a configuration, and what a dataset's folder holds."""
+"""A corpus of tones with a configuration, and a disk that is soon full."""
 
 import json
-from collections.abc import Callable
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -35,3 +38,16 @@ def config_file(tmp_path: Path) -> Callable[..., Path]:
         return write(tmp_path / "run.yaml", json.dumps(settings | changes))
 
     return make
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 400 kB. Only root can mount one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = shutil.which("mount")
+    words = [mount or "mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or mount is None or subprocess.run(words, check=False).returncode:  # noqa: S603
+        pytest.skip("no right to mount a small tmpfs")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)  # noqa: S603, S607
