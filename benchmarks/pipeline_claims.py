@@ -1,6 +1,6 @@
 """What the embedded describer and the rules claim of real speech, against what its corpora know.
 
-    python benchmarks/pipeline_claims.py --speech shared/data [--corpus emodb] [--every 4]
+    python benchmarks/pipeline_claims.py --speech shared/data [--split development] [--every 4]
 
 Each clip is described and made a record twice: as its corpus knows it, which shows how many good
 clips the checks reject; and with age, gender, emotion and accent withheld, which shows what the
@@ -38,9 +38,10 @@ def main() -> None:
     parser.add_argument("--speech", type=Path, required=True, help="folder of labelled corpora")
     parser.add_argument("--corpus", action="append", choices=("ravdess", "emodb"))
     parser.add_argument("--every", type=int, default=1, help="take every N-th clip")
+    parser.add_argument("--split", action="append", choices=SPLITS)
     arguments = parser.parse_args()
     for corpus in arguments.corpus or ("ravdess", "emodb"):
-        for split in SPLITS:
+        for split in arguments.split or SPLITS:
             clips = list(read_labelled(arguments.speech, corpus, split))[:: arguments.every]
             print(json.dumps({"corpus": corpus, "split": split, **judge(clips)}))
             sys.stdout.flush()

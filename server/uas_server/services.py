@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 
 from uas_server.admission import Admission
+from uas_server.keys.ring import KeyRing
+from uas_server.media.fetch import Fetcher
 from uas_server.metrics import Metrics
 from uas_server.service.describe import Plan
 from uas_server.service.model import ServedModel
@@ -18,16 +20,20 @@ from uas_signal.pool import DecoderPool
 class Services:
     """The parts of one server.
 
-    `plan` is how one window becomes a document; `started_at` is in seconds since the epoch.
+    `plan` is how one window becomes a document, `transcribe` how one becomes a document of which
+    only the transcription was asked for; `started_at` is in seconds since the epoch.
     """
 
     settings: Settings
+    keys: KeyRing
     model: ServedModel
     plan: Plan
+    transcribe: Plan
     decoders: DecoderPool
     schemas: SchemaCompiler
     admission: Admission
     metrics: Metrics
+    fetcher: Fetcher
     started_at: int = field(default_factory=lambda: int(time.time()))
 
 

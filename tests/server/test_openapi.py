@@ -43,8 +43,8 @@ def test_it_is_valid_openapi(described):
 def test_operation_ids_are_plain_and_unique(described):
     ids = [operation["operationId"] for _, _, operation in operations(described)]
     assert sorted(ids) == [
-        *("ask_audio", "describe_audio", "get_limits", "get_liveness", "get_metrics"),
-        *("get_readiness", "get_schema", "list_models"),
+        *("ask_audio", "complete_chat", "describe_audio", "get_limits", "get_liveness"),
+        *("get_metrics", "get_readiness", "get_schema", "list_models", "transcribe_audio"),
     ]
 
 
@@ -61,8 +61,9 @@ def test_every_error_code_is_declared_somewhere(described):
 def test_every_example_is_valid_against_its_schema(described):
     seen = 0
     for _, _, operation in operations(described):
-        for answer in operation["responses"].values():
-            for content in answer.get("content", {}).values():
+        bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+        for body in bodies:
+            for content in body.get("content", {}).values():
                 if "example" in content:
                     schema = {**content["schema"], "components": described["components"]}
                     jsonschema.Draft202012Validator(schema).validate(content["example"])

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from uas_pipeline.acoustics.background import background_of
 from uas_pipeline.acoustics.contour import contour_of, shimmer_db
 from uas_pipeline.acoustics.formants import formants_of
-from uas_pipeline.acoustics.levels import speaking_time_s
 from uas_pipeline.acoustics.pitch import FRAME_S, pitch_of, track_pitch
 from uas_pipeline.acoustics.syllables import count_syllables
 from uas_pipeline.acoustics.tempo import Tempo, speech_frames, tempo_of
 from uas_pipeline.acoustics.timbre import timbre_of
 from uas_signal import SAMPLE_RATE_HZ
 from uas_signal.activity import frame_levels, voice_activity
+from uas_signal.levels import speaking_time_s
 
 Measures = dict[str, float]
 _Named = Iterator[tuple[str, float | None]]

@@ -6,7 +6,7 @@ work for the request is cancelled, whatever it is waiting for.
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
 from typing import NoReturn
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,16 +17,22 @@ from uas_server.errors import ApiError
 FRAMING_BYTES = 1 << 16
 """What a multipart body may hold beside its file."""
 
+BASE64_GROUP = (3, 4)
+"""So many bytes of a clip become so many of a body that carries it in base64."""
+
 GRACE_S = 2.0
 """After the deadline an engine gets this long to hand over what it has."""
 
 
 class ReceiveBody:
-    """Pure-ASGI middleware."""
+    """Pure-ASGI middleware. The bodies of `base64_paths` carry their clip in base64."""
 
-    def __init__(self, app: ASGIApp, *, upload_bytes: int, body_s: float) -> None:
+    def __init__(
+        self, app: ASGIApp, *, upload_bytes: int, body_s: float, base64_paths: Collection[str] = ()
+    ) -> None:
         self._app = app
-        self._most_bytes = upload_bytes + FRAMING_BYTES
+        self._upload_bytes = upload_bytes
+        self._base64_paths = frozenset(base64_paths)
         self._body_s = body_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,9 +46,14 @@ class ReceiveBody:
             await self._app(scope, receive, send)
             return
         context = context_of(scope)
-        connection = _Connection(receive, send, context, self._most_bytes, self._body_s)
+        most_bytes = self._most_bytes(scope["path"])
+        connection = _Connection(receive, send, context, most_bytes, self._body_s)
         connection.check_length(scope["headers"])
         await _run(self._app(scope, connection.receive, connection.send), connection, context)
+
+    def _most_bytes(self, path: str) -> int:
+        bare, encoded = BASE64_GROUP if path in self._base64_paths else (1, 1)
+        return -(-self._upload_bytes // bare) * encoded + FRAMING_BYTES
 
 
 async def _run(

@@ -7,7 +7,7 @@ without signs or spaces.
 
 import re
 from collections.abc import Container, Iterable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BeforeValidator, Field, ValidationError
 
@@ -40,7 +40,9 @@ MaxTokens = Annotated[int, Field(ge=1, le=4096), BeforeValidator(_whole)]
 
 
 class CommonParameters(Strict):
-    """What both operations take."""
+    """What all operations take. `refused` are names that are known and cannot be kept."""
+
+    refused: ClassVar[frozenset[str]] = frozenset()
 
     model: str | None = Field(None, description="Name of the served model; any other is refused.")
     max_tokens: MaxTokens | None = Field(None, description="Budget of output tokens per window.")
@@ -50,6 +52,10 @@ class UasParameters(CommonParameters):
     """What POST /v1/uas takes."""
 
     stream: Flag = Field(False, description="Answer with server-sent events.")
+    words: Flag = Field(
+        False,
+        description="Give the words with their times; null where the model cannot tell them.",
+    )
 
 
 class AskParameters(CommonParameters):
@@ -73,7 +79,7 @@ def read_parameters(model: type[ParametersT], *places: Iterable[tuple[str, str]]
 
     Raises `ApiError` that names the parameter and the fix.
     """
-    lists = {name for name, info in model.model_fields.items() if info.default == ()}
+    lists = {info.alias or name for name, info in model.model_fields.items() if info.default == ()}
     values: dict[str, Any] = {}
     for pairs in places:
         values |= _joined(pairs, lists)
@@ -99,9 +105,12 @@ def _refused(model: type[CommonParameters], error: ValidationError) -> ApiError:
     """The first problem as an error; what the caller sent is not repeated."""
     detail = error.errors(include_url=False, include_input=False)[0]
     name = str(detail["loc"][0])
+    if name in model.refused:
+        message = f"{name} is not supported here. Leave it out."
+        return ApiError("unsupported_parameter", message, param=name)
     if detail["type"] == "extra_forbidden":
         names = [info.alias or key for key, info in model.model_fields.items()]
-        message = f"There is no such parameter: {nearest(name, [*names, 'file'])}."
+        message = f"There is no such parameter: {nearest(name, [*names, 'file', 'url'])}."
         return ApiError("unknown_parameter", message)
     if detail["type"] == "missing":
         return ApiError("missing_parameter", f"{name} is missing; send it.", param=name)
