@@ -3,6 +3,7 @@
 Knows nothing of audio or of the UAS document.
 """
 
+from collections.abc import Iterator
 from difflib import get_close_matches
 from importlib.resources import files
 from typing import Any, Self, TypeVar
@@ -82,21 +83,33 @@ def _keys_at(model: type[BaseModel], detail: ErrorDetails) -> list[str]:
     here: Any = model
     for part in detail["loc"][:-1]:
         here = _child(here, part)
-    fields = getattr(here, "model_fields", {})
+    fields = getattr(next(_models_in(here), None), "model_fields", {})
     return [str(field.alias or name) for name, field in fields.items()]
 
 
 def _child(annotation: Any, part: int | str) -> Any:
-    """Type of one member: a field of a model, or the item type of a list or mapping."""
-    for name, field in getattr(annotation, "model_fields", {}).items():
-        if part in (name, field.alias):
-            return _model_in(field.annotation)
-    return _model_in(annotation)
-
-
-def _model_in(annotation: Any) -> Any:
-    """First pydantic model inside an annotation such as ``tuple[Event, ...] | None``."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    """Type of one member: a field, an item of a list or mapping, a union's model with that tag."""
+    if isinstance(part, int):
         return annotation
-    found = (_model_in(inner) for inner in getattr(annotation, "__args__", ()))
-    return next((model for model in found if model is not None), None)
+    models = list(_models_in(annotation))
+    tagged = [model for model in models if len(models) > 1 and _has_tag(model, part)]
+    if tagged:
+        return tagged[0]
+    first = models[0] if models else None
+    fields = first.model_fields.items() if first else ()
+    return next((field.annotation for name, field in fields if part in (name, field.alias)), first)
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Pydantic models inside an annotation such as ``tuple[Event, ...] | None``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in getattr(annotation, "__args__", ()):
+        yield from _models_in(inner)
+
+
+def _has_tag(model: type[BaseModel], tag: int | str) -> bool:
+    """Whether a model has a field that is the literal ``tag``: what a union is told apart by."""
+    return any(
+        tag in getattr(field.annotation, "__args__", ()) for field in model.model_fields.values()
+    )

@@ -41,6 +41,16 @@ def test_a_clip_counts_once_in_its_corpus_language_and_checks() -> None:
     assert sum(counts["measures"]["snr_db"]["counts"]) == 2
 
 
+def test_reports_of_parts_add_up() -> None:
+    parts = json.loads(json.dumps(_report().to_dict()))
+    both = Report()
+    both.add(parts)
+    assert both.to_dict() == _report().to_dict()
+    both.add(parts)
+    assert both.total.kept == 4
+    assert both.to_dict()["by_check"]["transcription"]["word_errors"] == 2
+
+
 def test_the_page_is_one_file_and_escapes_what_it_shows(tmp_path: Path) -> None:
     report = _report()
     report.write(tmp_path)

@@ -6,10 +6,17 @@ brackets, or a silence, are left out, and so are texts of one or two words.
 
 import gzip
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
+from pydantic import Field
+
+from uas_model.cache import cache_root
 from uas_pipeline.corpora.packages import find_package, unpack
+from uas_pipeline.corpora.protocol import BadEntry, Entry
 from uas_pipeline.corpora.speech import Recording, Voice
+from uas_schema.strict import Strict
 
 _VOICE = Voice("asterisk-en-allison", "Female", "Adult", "North American English")
 _PROMPTS = "usr/share/asterisk/sounds/en_US_f_Allison"
@@ -45,3 +52,18 @@ def _texts(path: Path) -> Iterator[tuple[str, str]]:
 def _is_spoken(text: str) -> bool:
     described = "[" in text or "(" in text  # a sound or a silence, or a note on how to say it
     return not described and len(text.split()) >= 3 and len(text) <= _LONGEST_TEXT
+
+
+class AsteriskCorpus(Strict):
+    """The prompts as a corpus of a run; they are fetched on first use."""
+
+    format: Literal["asterisk"]
+    name: str = "asterisk"
+    language: str = "en"
+    take: int | None = Field(default=None, gt=0)
+
+    def entries(self, folder: Path) -> Iterator[Entry | BadEntry]:
+        """One entry a prompt. Raises ``PackageError`` when the packages cannot be had."""
+        del folder
+        for number, recording in enumerate(read_prompts(cache_root()), start=1):
+            yield Entry(replace(recording, corpus=self.name), f"prompt {number}")

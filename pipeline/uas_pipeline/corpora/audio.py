@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from uas_pipeline.errors import CorpusError
 from uas_signal import SAMPLE_RATE_HZ
 
-_RAW_FORMATS = {".g722": "g722"}  # files without a header
+RAW_FORMATS = {".g722": "g722"}  # files without a header
 
 
 def read_audio(path: Path) -> NDArray[np.float32]:
@@ -23,7 +23,7 @@ def read_audio(path: Path) -> NDArray[np.float32]:
     Raises ``CorpusError`` when the file cannot be decoded.
     """
     try:
-        with av.open(str(path), format=_RAW_FORMATS.get(path.suffix)) as container:
+        with av.open(str(path), format=RAW_FORMATS.get(path.suffix)) as container:
             rate_hz = container.streams.audio[0].rate
             blocks = [_mono(frame) for frame in container.decode(audio=0)]
     except (av.FFmpegError, IndexError) as error:

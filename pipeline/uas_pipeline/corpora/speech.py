@@ -18,7 +18,7 @@ UNKNOWN_EMOTION = "Neutral"  # the document wants a value; ``emotion_known`` say
 class Voice:
     """Who speaks, in the corpus's own words; None where nobody has said it."""
 
-    speaker: str
+    speaker: str | None
     gender: str | None
     age: str | None
     accent: str | None
@@ -32,11 +32,38 @@ class Voice:
 
 
 @dataclass(frozen=True)
+class ByteRange:
+    """Part of a file that is a file itself, such as a member of an uncompressed tar."""
+
+    name: str
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True)
+class ParquetCell:
+    """Audio in a Parquet file: the cell itself, or the field ``bytes`` of a struct."""
+
+    column: str
+    row_group: int
+    row: int
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Part of the sound: seconds, and one channel of several (from 0); None means all."""
+
+    start_s: float = 0.0
+    end_s: float | None = None
+    channel: int | None = None
+
+
+@dataclass(frozen=True)
 class Recording:
     """A clip of one speaker: ``id`` is unique within its corpus.
 
-    ``text`` is what is said, "" where nobody speaks. ``split`` is where the corpus or the
-    configuration puts the clip.
+    The sound is ``path``, or what is ``within`` it, and of that ``cut``. ``text`` is what is said,
+    "" where nobody speaks. ``split`` is where the corpus or the configuration puts the clip.
     """
 
     id: str
@@ -49,3 +76,5 @@ class Recording:
     emotion: str = UNKNOWN_EMOTION
     emotion_known: Knowledge = "none"
     split: Literal["train", "development", "test"] = "train"
+    within: ByteRange | ParquetCell | None = None
+    cut: Cut | None = None

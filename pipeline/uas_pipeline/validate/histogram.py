@@ -1,5 +1,7 @@
 """Counts of values in equal steps; what lies outside counts at the edge."""
 
+from collections.abc import Sequence
+
 
 class Histogram:
     """``bars`` equal steps from ``low`` to ``high``."""
@@ -17,3 +19,7 @@ class Histogram:
         """Count a value."""
         index = int((value - self._low) // self._step)
         self.counts[min(max(index, 0), len(self.counts) - 1)] += 1
+
+    def add_counts(self, counts: Sequence[int]) -> None:
+        """Take in the counts of another histogram with the same bars."""
+        self.counts = [one + other for one, other in zip(self.counts, counts, strict=True)]

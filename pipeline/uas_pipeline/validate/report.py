@@ -31,6 +31,11 @@ class Tally:
     kept: int = 0
     rejected: int = 0
 
+    def add(self, counts: Mapping[str, float]) -> None:
+        """Take in the clips of another tally."""
+        self.kept += int(counts["kept"])
+        self.rejected += int(counts["rejected"])
+
     @property
     def rejected_ratio(self) -> float:
         """Share of the clips that were rejected; 0 without clips."""
@@ -74,6 +79,22 @@ class Report:
         self.levels.update({violation.level for violation in rejection.violations})
         for level, check in {(found.level, found.check) for found in rejection.violations}:
             self.checks[level][check] += 1
+
+    def add(self, counts: Mapping[str, Any]) -> None:
+        """Take in the counts of another report, in the form of ``to_dict``."""
+        self.total.add(counts["total"])
+        for group, tallies in ((self.corpora, "by_corpus"), (self.languages, "by_language")):
+            for name, tally in counts[tallies].items():
+                group[name].add(tally)
+        self.steps.update(counts["by_step"])
+        self.reasons.update(counts["by_reason"])
+        self.levels.update(counts["by_level"])
+        for level, checks in counts["by_check"].items():
+            self.checks[level].update(checks)
+        for name, knowledge in counts["known"].items():
+            self.known[name].update(knowledge)
+        for name, histogram in self.measures.items():
+            histogram.add_counts(counts["measures"][name]["counts"])
 
     def to_dict(self) -> dict[str, Any]:
         """All counts, plain, in a fixed order."""

@@ -3,13 +3,16 @@
 The executor writes one ``Rejection`` a line; nothing that was found about a clip is lost.
 """
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from uas_pipeline.errors import Rejected
+from uas_schema.errors import DataError
 from uas_schema.records import Record
-from uas_schema.strict import Strict
+from uas_schema.strict import Strict, explain
 
 Level = Literal["ontology", "transcription", "logic", "duration"]
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -62,3 +65,14 @@ class Rejection(Strict):
     def to_json(self) -> str:
         """One line of JSON."""
         return self.model_dump_json(by_alias=True)
+
+
+def read_rejections(path: Path) -> Iterator[Rejection]:
+    """Read a JSONL file lazily. Raises ``DataError`` that names the file, line and key."""
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                yield Rejection.model_validate_json(line)
+            except ValidationError as error:
+                where = f"{path.name} line {number}"
+                raise DataError(f"{where}: {explain(error, Rejection)}") from error

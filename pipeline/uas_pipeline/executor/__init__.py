@@ -1,0 +1,1 @@
+"""Where the steps run: in processes of this machine, or in Ray."""

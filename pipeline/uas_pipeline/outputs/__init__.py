@@ -1,0 +1,1 @@
+"""What comes out: shards of records with their sound, in the formats that trainers read."""

@@ -1,0 +1,76 @@
+"""The same steps under Ray give the same bytes; a worker that dies costs only time."""
+
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from toy_runs import content, finish, run_of
+
+from uas_pipeline.executor.local import LocalExecutor
+from uas_pipeline.executor.protocol import Executor, Resources, Stage
+from uas_pipeline.run.progress import SilentRun
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # Ray leaves sockets to the collector
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # of Ray's own modules
+    pytest.mark.filterwarnings("ignore::FutureWarning"),  # Ray speaks of its next release
+]
+
+
+@pytest.fixture(scope="module")
+def ray_executor() -> Iterator[Executor]:
+    import ray
+
+    from uas_pipeline.executor.ray import RayExecutor
+
+    support = str(Path(__file__).parents[2] / "support")
+    before = os.environ.get("PYTHONPATH", "")
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [before, support]))
+    yield RayExecutor(cpus=4)
+    ray.shutdown()
+    os.environ["PYTHONPATH"] = before
+
+
+def test_ray_makes_the_same_bytes(
+    config_file: "Callable[..., Path]", tmp_path: Path, ray_executor: Executor
+) -> None:
+    path = config_file()
+    run_of(path, tmp_path / "ray").run(ray_executor, SilentRun())
+    assert content(tmp_path / "ray/dataset") == finish(path, tmp_path / "local")
+
+
+@dataclass(frozen=True)
+class _DieOnce:
+    """Kills its process at the first item, once: the file says that it was done."""
+
+    done: Path
+
+    def make(self) -> "Callable[[int], int]":
+        return partial(_die_once, self.done)
+
+
+def _die_once(done: Path, item: int) -> int:
+    if item == 3 and not done.exists():
+        done.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return item * 2
+
+
+@pytest.mark.parametrize("kind", ["local", "ray"])
+def test_a_dead_worker_costs_only_time(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    executor: Executor
+    executor = LocalExecutor(2) if kind == "local" else request.getfixturevalue("ray_executor")
+    stage = Stage("die", _DieOnce(tmp_path / "done").make, Resources(workers=2))
+    assert list(executor.map([stage], range(8))) == [item * 2 for item in range(8)]
+    assert (tmp_path / "done").exists()
