@@ -35,10 +35,15 @@ def heard_samples(kind: AudioKind, examples: Sequence[Example], number: int) -> 
     if kind == "none":
         return None
     if kind == "noise":
-        rng = np.random.default_rng([SEED, number])
-        level = np.float32(np.sqrt(np.mean(own**2)) + 1e-5)
-        return (rng.standard_normal(len(own)).astype(np.float32) * level).clip(-1, 1)
+        return noise_like(own, [SEED, number])
     return examples[other_number(len(examples), number)].samples()
+
+
+def noise_like(samples: Samples, seed: Sequence[int]) -> Samples:
+    """White noise ``[T] float32`` of the length and level of ``samples``."""
+    rng = np.random.default_rng(seed)
+    level = np.float32(np.sqrt(np.mean(samples**2)) + 1e-5)
+    return (rng.standard_normal(len(samples)).astype(np.float32) * level).clip(-1, 1)
 
 
 def other_number(count: int, number: int) -> int:
