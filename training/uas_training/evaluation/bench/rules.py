@@ -24,13 +24,11 @@ def mmsu_official(prediction: str | None, choices: Sequence[str], answer: str) -
     """
     if prediction is None:
         return None
-    line = prediction.strip().replace("\n", "")
-    if line in _SAID_NOTHING:
+    if prediction.strip() in _SAID_NOTHING:
         return False
-    letter = _letter(line)
-    if letter is None:
+    place = letter_place(prediction)
+    if place is None:
         return None
-    place = _LETTERS.index(letter)
     return place < len(choices) and choices[place] == answer
 
 
@@ -63,16 +61,17 @@ def verbatim(prediction: str | None, choices: Sequence[str], answer: str) -> boo
 
 
 RULES: Mapping[str, Rule] = {
-    rule.__name__: rule
-    for rule in (mmsu_official, mmsu_uas, words_official, words_uas, verbatim)
+    rule.__name__: rule for rule in (mmsu_official, mmsu_uas, words_official, words_uas, verbatim)
 }
 
 
-def _letter(line: str) -> str | None:
-    """The letter that MMSU's script reads in a reply that is not empty."""
-    if line[0] in _LETTERS:
-        return line[0]
-    return line[-2] if len(line) > 1 and line[-2] in _LETTERS else None
+def letter_place(reply: str) -> int | None:
+    """Place of the choice (0 to 3) whose letter MMSU's script reads in a reply, if any."""
+    line = reply.strip().replace("\n", "")
+    for letter in (line[:1], line[-2:-1]):
+        if letter and letter in _LETTERS:
+            return _LETTERS.index(letter)
+    return None
 
 
 def _words(text: str) -> frozenset[str]:

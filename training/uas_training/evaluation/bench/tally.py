@@ -21,7 +21,7 @@ class Count(TypedDict):
 
 
 class Split(TypedDict):
-    """The groups of one label, and the mean of their shares, in which every group weighs the same."""
+    """The groups of one label, and the mean of their shares: every group weighs the same."""
 
     macro: float
     groups: dict[str, Count]
