@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 from uas_model.draft import Drafter
 from uas_schema.records import Record
 from uas_training.data.examples import Example
+from uas_training.evaluation.noise import SEED, noise_like
 
 Samples = NDArray[np.float32]
 AudioKind = Literal["true", "noise", "shuffled", "none"]
 DraftKind = Literal["whisper", "truth", "wrong", "empty", "none"]
-
-SEED = 20260412
 
 
 def heard_samples(kind: AudioKind, examples: Sequence[Example], number: int) -> Samples | None:
@@ -37,13 +36,6 @@ def heard_samples(kind: AudioKind, examples: Sequence[Example], number: int) -> 
     if kind == "noise":
         return noise_like(own, [SEED, number])
     return examples[other_number(len(examples), number)].samples()
-
-
-def noise_like(samples: Samples, seed: Sequence[int]) -> Samples:
-    """White noise ``[T] float32`` of the length and level of ``samples``."""
-    rng = np.random.default_rng(seed)
-    level = np.float32(np.sqrt(np.mean(samples**2)) + 1e-5)
-    return (rng.standard_normal(len(samples)).astype(np.float32) * level).clip(-1, 1)
 
 
 def other_number(count: int, number: int) -> int:

@@ -7,7 +7,7 @@ import base64
 import io
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 import jinja2
@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from uas_signal import SAMPLE_RATE_HZ
 from uas_training.evaluation.bench.catalogue import ReplyForm
-from uas_training.evaluation.listeners import Listener
+
+if TYPE_CHECKING:  # it brings torch, which a server or an endpoint does not need
+    from uas_training.evaluation.listeners import Listener
 
 Samples = NDArray[np.float32]
 
@@ -61,7 +63,7 @@ class ListenerAnswerer:
 
     reply: ReplyForm = "text"
 
-    def __init__(self, listener: Listener, name: str) -> None:
+    def __init__(self, listener: "Listener", name: str) -> None:
         self.name = name
         self._listener = listener
 

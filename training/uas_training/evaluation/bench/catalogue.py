@@ -1,4 +1,4 @@
-"""What is known of each benchmark: keys of its file, labels, rules; read from ``benchmarks.yaml``."""
+"""What is known of each benchmark, from ``benchmarks.yaml``: keys of its file, labels, rules."""
 
 from functools import cache
 from importlib.resources import files

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from uas_signal import SAMPLE_RATE_HZ
 from uas_signal.decode import decode
 from uas_training.evaluation.bench.questions import Question
-from uas_training.evaluation.conditions import noise_like
+from uas_training.evaluation.noise import noise_like
 
 Samples = NDArray[np.float32]
 Condition = Literal["heard", "shuffled-choices", "no-audio", "noise"]

@@ -1,14 +1,14 @@
 """What one run of `uas eval bench` is asked to do."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
 from uas_model.audio_tokens import WINDOW_S
 from uas_schema.strict import Strict
 from uas_training.evaluation.bench.hearing import CONDITIONS, Condition
-from uas_training.evaluation.conditions import SEED
-from uas_training.evaluation.options import Decoder
+from uas_training.evaluation.noise import SEED
 
 
 class BenchOptions(Strict):
@@ -33,7 +33,7 @@ class CheckpointModel(Strict):
     """A checkpoint that runs here; ``decoder`` as in `uas eval run`."""
 
     checkpoint: Path
-    decoder: Decoder = "runner"
+    decoder: Literal["runner", "transformers"] = "runner"
     threads: int = 2
 
 

@@ -45,7 +45,7 @@ def draw(report: Mapping[str, Any], label: str, target: Path) -> None:
 
 
 def _rows(report: Mapping[str, Any], label: str) -> tuple[str, dict[str, dict[str, Any]]]:
-    """The first rule, and the counts to draw by condition and by group; empty groups are left out."""
+    """The first rule, and what to draw by condition and by group; empty groups are left out."""
     conditions = report["conditions"]
     rule = next(iter(next(iter(conditions.values()))["rules"]))
     rows = {}

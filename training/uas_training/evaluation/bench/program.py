@@ -44,7 +44,6 @@ from uas_training.evaluation.bench.replies import (
 from uas_training.evaluation.bench.report import markdown
 from uas_training.evaluation.bench.scores import Prediction, predictions_of, score
 from uas_training.evaluation.bench.tally import Tally
-from uas_training.evaluation.listeners import RunnerListener, StockListener
 
 REPORT, PAGE, PLOT, PREDICTIONS = "report.json", "report.md", "report.svg", "predictions"
 KEY_VARIABLE = "UAS_API_KEY"
@@ -57,6 +56,7 @@ def run_bench(
     file: Path,
     answerer: Answerer,
     options: BenchOptions,
+    *,
     output: Path,
     progress: Progress,
 ) -> dict[str, Any]:
@@ -74,7 +74,12 @@ def run_bench(
     questions = chosen(read.questions, options.limit)
     replies = {
         condition: ask_all(
-            answerer, questions, condition, options, output / f"{condition}.jsonl", progress
+            answerer,
+            questions,
+            condition,
+            options,
+            path=output / f"{condition}.jsonl",
+            progress=progress,
         )
         for condition in options.conditions
     }
@@ -132,6 +137,8 @@ def open_answerer(model: BenchModel, benchmark: Benchmark) -> Answerer:
     if isinstance(model, CheckpointModel):
         import torch
 
+        from uas_training.evaluation.listeners import RunnerListener, StockListener
+
         torch.set_num_threads(model.threads)
         stock = model.decoder == "transformers"
         listener = StockListener(model.checkpoint) if stock else RunnerListener(model.checkpoint)
@@ -143,7 +150,7 @@ def open_answerer(model: BenchModel, benchmark: Benchmark) -> Answerer:
 
 
 def chosen(questions: Sequence[Question], limit: int | None) -> list[Question]:
-    """``limit`` questions, the same ones each time, in the file's order; a smaller limit is a part."""
+    """``limit`` questions in the file's order, always the same; a smaller limit takes a part."""
     if limit is None:
         return list(questions)
     ranked = sorted(questions, key=lambda q: hashlib.sha256(q.id.encode()).hexdigest())
@@ -179,9 +186,8 @@ def _client(url: str) -> httpx.Client:
     try:
         return httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT_S)
     except httpx.InvalidURL as error:
-        raise ConfigError(
-            f"{url!r} is no address; give one such as http://127.0.0.1:8000"
-        ) from error
+        message = f"{url!r} is no address; give one such as http://127.0.0.1:8000"
+        raise ConfigError(message) from error
 
 
 def _command(name: str, file: Path, answerer: Answerer, options: BenchOptions, output: Path) -> str:

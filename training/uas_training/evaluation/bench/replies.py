@@ -48,6 +48,7 @@ def ask_all(
     questions: Sequence[Question],
     condition: Condition,
     options: BenchOptions,
+    *,
     path: Path,
     progress: Progress,
 ) -> list[Reply]:
