@@ -119,6 +119,10 @@ def _measure(arguments: argparse.Namespace) -> tuple[dict[str, Any], Path]:
 
 
 def _bench(arguments: argparse.Namespace) -> tuple[dict[str, Any], Path]:
+    from pydantic import ValidationError
+
+    from uas_schema.errors import DataError
+    from uas_schema.strict import explain
     from uas_training.evaluation.bench import program
     from uas_training.evaluation.bench.catalogue import benchmark_named
     from uas_training.evaluation.bench.options import BenchOptions
@@ -130,7 +134,10 @@ def _bench(arguments: argparse.Namespace) -> tuple[dict[str, Any], Path]:
         raise CommandError("say with --output where the results go", ExitCode.USAGE)
     names = ("audio", "conditions", "limit", "longest_s", "seed")
     given = {name: getattr(arguments, name) for name in names}
-    options = BenchOptions(**{name: value for name, value in given.items() if value is not None})
+    try:
+        options = BenchOptions.model_validate({k: v for k, v in given.items() if v is not None})
+    except ValidationError as error:
+        raise DataError(explain(error, BenchOptions)) from error
     answerer = program.open_answerer(_bench_model(arguments), benchmark_named(arguments.name))
     report = program.run_bench(
         arguments.name, arguments.file, answerer, options, output=arguments.output, progress=Bar()
