@@ -23,7 +23,7 @@ class EventFigures(TypedDict):
 def events_by_snr(
     records: Sequence[Record], scores: Sequence[EventScore], bins: Bins
 ) -> dict[str, EventFigures]:
-    """Figures by the level of the quietest sound of each clip; clips without onsets are left out."""
+    """Figures by the level of each clip's quietest sound; clips without onsets are left out."""
     names = [_snr_bin(record.onsets, bins.snr_edges_db) for record in records]
     edges = [float("-inf"), *bins.snr_edges_db, float("inf")]
     order = [_range_name(low, high) for low, high in pairwise(edges)]
@@ -43,7 +43,7 @@ def events_by_polyphony(
 
 
 def polyphony(onsets: Sequence[EventTime]) -> int:
-    """The most sounds that are heard at one time; one that ends as another starts is not counted."""
+    """The most sounds that are heard at one time; one that ends as another starts is over."""
     starts = (onset.start_s for onset in onsets)
     return max(
         (
