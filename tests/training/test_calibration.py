@@ -15,7 +15,7 @@ PAIRS = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size
 
 def test_two_bins_by_hand() -> None:
     confidences = [0.6] * 5 + [0.9] * 5
-    hits = [True, True, True, False, False] + [True, True, True, True, False]
+    hits = [True, True, True, False, False, True, True, True, True, False]
     found = calibrate(confidences, hits, 2)
     assert found is not None
     assert [(b["n"], b["right"]) for b in found["bins"]] == [(5, 0.6), (5, 0.8)]

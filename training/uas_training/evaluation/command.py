@@ -138,9 +138,15 @@ def _bench(arguments: argparse.Namespace) -> tuple[dict[str, Any], Path]:
         options = BenchOptions.model_validate({k: v for k, v in given.items() if v is not None})
     except ValidationError as error:
         raise DataError(explain(error, BenchOptions)) from error
-    answerer = program.open_answerer(_bench_model(arguments), benchmark_named(arguments.name))
+    model = _bench_model(arguments)
     report = program.run_bench(
-        arguments.name, arguments.file, answerer, options, output=arguments.output, progress=Bar()
+        arguments.name,
+        arguments.file,
+        program.open_answerer(model, benchmark_named(arguments.name)),
+        options,
+        output=arguments.output,
+        progress=Bar(),
+        asked=program.words_of(model),
     )
     return report, arguments.output / program.PAGE
 

@@ -59,11 +59,14 @@ def run_bench(
     *,
     output: Path,
     progress: Progress,
+    asked: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Ask a model the questions of a benchmark and write what came out; goes on where it stopped.
 
     Writes a JSONL of replies for each condition, the entries with the replies for the official
     script, and the figures as JSON, Markdown and SVG.
+
+    ``asked`` are the words of the command line that say who is asked.
 
     Raises:
         DataError: a file that is not as published, or clips that do not exist.
@@ -91,7 +94,7 @@ def run_bench(
         for condition, said in replies.items()
     }
     report = {
-        "command": _command(name, file, answerer, options, output),
+        "command": _command([name, file.name, *asked], options, output),
         "benchmark": benchmark.title,
         "model": answerer.name,
         "questions": len(questions),
@@ -190,13 +193,29 @@ def _client(url: str) -> httpx.Client:
         raise ConfigError(message) from error
 
 
-def _command(name: str, file: Path, answerer: Answerer, options: BenchOptions, output: Path) -> str:
-    """The command line that makes a run, without folders and addresses of this machine."""
-    words = ["uas", "eval", "bench", name, file.name, "--model", answerer.name]
-    for option, value in options.model_dump(exclude_defaults=True).items():
+def words_of(model: BenchModel) -> list[str]:
+    """How the command line names a model, without folders and addresses of this machine."""
+    if isinstance(model, CheckpointModel):
+        changed = model.model_dump(exclude={"checkpoint"}, exclude_defaults=True)
+        return ["--model", model.checkpoint.name, *_option_words(changed)]
+    if isinstance(model, ServerModel):
+        return ["--server", "URL"]
+    return ["--endpoint", "URL", "--endpoint-model", model.name]
+
+
+def _command(words: Sequence[str], options: BenchOptions, output: Path) -> str:
+    """The command line that makes a run, without folders of this machine."""
+    given = _option_words(options.model_dump(exclude_defaults=True))
+    return shlex.join(["uas", "eval", "bench", *words, *given, "--output", output.name])
+
+
+def _option_words(options: Mapping[str, Any]) -> list[str]:
+    words = []
+    for name, value in options.items():
         values = value if isinstance(value, tuple) else [value]
-        words += [f"--{option.replace('_', '-')}", *(Path(str(one)).name for one in values)]
-    return shlex.join([*words, "--output", output.name])
+        words += ["--" + name.replace("_", "-")]
+        words += [one.name if isinstance(one, Path) else str(one) for one in values]
+    return words
 
 
 def _write(output: Path, report: Mapping[str, Any], benchmark: Benchmark) -> None:

@@ -62,6 +62,7 @@ def ask_all(
     """
     done = {reply.id: reply for reply in read_replies(path) if reply.error is None}
     path.parent.mkdir(parents=True, exist_ok=True)
+    _end_last_line(path)
     replies: list[Reply] = []
     failures = 0
     with path.open("a", encoding="utf-8") as file:
@@ -94,6 +95,14 @@ def read_replies(path: Path) -> list[Reply]:
             continue
         replies.append(Reply(**{**values, "choices": tuple(values["choices"])}))
     return replies
+
+
+def _end_last_line(path: Path) -> None:
+    """Close a line that was cut by a kill, so that the next reply gets one of its own."""
+    text = path.read_bytes() if path.is_file() else b""
+    if text and not text.endswith(b"\n"):
+        with path.open("a", encoding="utf-8") as file:
+            file.write("\n")
 
 
 def prediction_of(
