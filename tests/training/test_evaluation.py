@@ -1,6 +1,8 @@
 """Evaluation: controls, resuming, and metrics over all samples."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,7 +15,6 @@ from tests.training.conftest import example_of, voiced_record
 from uas_model.draft import FixedDrafter
 from uas_schema.document import UasDocument
 from uas_schema.errors import DataError
-from uas_schema.records import QaItem
 from uas_training.evaluation.card import write_card
 from uas_training.evaluation.conditions import (
     draft_text,
@@ -53,8 +54,8 @@ class Parrot:
         self.calls += 1
         return Heard(self.text)
 
-    def ask(self, samples: object, item: QaItem) -> str:
-        del samples, item
+    def ask(self, samples: object, question: str, choices: Sequence[str] = ()) -> str:
+        del samples, question, choices
         return "Female."
 
 
@@ -124,6 +125,16 @@ def test_the_truth_scores_one_everywhere() -> None:
     assert figures["events"]["nothing_claimed_in_silence"] == 1
     assert figures["transcript"]["en"]["wer"] == 0
     assert question_metrics(pairs)["heard"]["value"] == 1
+    assert figures["calibration"] == {}
+
+
+def test_probabilities_are_compared_with_the_truth() -> None:
+    said = {"paralinguistics.gender": {'"Female"': 0.8, '"Male"': 0.2}}
+    items = [replace(item, probabilities=said) for item in items_of([""] * len(RECORDS))]
+    calibration = document_metrics(pair_up(RECORDS, items))["calibration"]
+    assert set(calibration) == {"gender"}
+    assert (calibration["gender"]["n"], calibration["gender"]["right"]) == (6, 1)
+    assert calibration["gender"]["ece"] == pytest.approx(0.2)
 
 
 def test_an_invalid_document_is_wrong_in_every_field() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uas_cli.command import Command, CommandError, ExitCode, say, write_json
 
 if TYPE_CHECKING:
+    from uas_training.evaluation.bench.options import BenchModel
     from uas_training.evaluation.options import RunOptions
 
 
@@ -47,9 +48,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     compare.add_argument("--base", type=Path, required=True, help="folder of the other run")
     compare.add_argument("--output", type=Path, required=True, help="folder for the results")
+    bench = actions.add_parser("bench", help="multiple-choice benchmarks, beside their baselines")
+    _add_bench_arguments(bench)
     card = actions.add_parser("card", help="write the model card from the reports of runs")
     card.add_argument("--results", type=Path, required=True, help="folder with a folder per run")
     card.add_argument("--weights", type=Path, required=True, help="folder with weights.yaml")
+
+
+def _add_bench_arguments(bench: argparse.ArgumentParser) -> None:
+    bench.add_argument("name", help="mmsu, mmau, mmar or mmau-pro")
+    bench.add_argument("file", type=Path, help="its JSON, JSONL or Parquet, as published")
+    who = bench.add_mutually_exclusive_group(required=True)
+    who.add_argument("--model", type=Path, metavar="FOLDER", help="checkpoint to run here")
+    who.add_argument("--server", metavar="URL", help="a running uas serve")
+    who.add_argument("--endpoint", metavar="URL", help="OpenAI's chat, up to chat/completions")
+    who.add_argument("--score", action="store_true", help="score the replies that the file holds")
+    bench.add_argument("--endpoint-model", metavar="NAME", help="what the endpoint is to run")
+    bench.add_argument("--decoder", choices=("runner", "transformers"), default="runner")
+    bench.add_argument("--threads", type=int, default=2)
+    bench.add_argument("--audio", type=Path, help="folder that the paths of clips start from")
+    bench.add_argument(
+        "--conditions",
+        nargs="+",
+        choices=("heard", "shuffled-choices", "no-audio", "noise"),
+        help="what is heard and shown; all of them, unless you choose",
+    )
+    bench.add_argument("--limit", type=int, help="so many questions, always the same ones")
+    bench.add_argument("--longest-s", type=float, help="seconds of a clip that are played")
+    bench.add_argument("--seed", type=int, help="of the order of choices and of the noise")
+    bench.add_argument("--output", type=Path, help="folder for the results")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -66,12 +93,14 @@ def run(arguments: argparse.Namespace) -> int:
         report, target = _measure(arguments)
     except (ConfigError, DataError) as error:
         raise CommandError(str(error), ExitCode.REFUSED) from error
-    say(f"wrote {target}")
+    say(f"{'scored' if arguments.action == 'bench' and arguments.score else 'wrote'} {target}")
     write_json(report)
     return ExitCode.OK
 
 
 def _measure(arguments: argparse.Namespace) -> tuple[dict[str, Any], Path]:
+    if arguments.action == "bench":
+        return _bench(arguments)
     from uas_training.evaluation import program
     from uas_training.evaluation.options import load_suite
 
@@ -87,6 +116,53 @@ def _measure(arguments: argparse.Namespace) -> tuple[dict[str, Any], Path]:
     if arguments.action == "suite":
         return program.run_suite(*where, load_suite(arguments.config))
     return program.run_model(*where, _options(arguments))
+
+
+def _bench(arguments: argparse.Namespace) -> tuple[dict[str, Any], Path]:
+    from pydantic import ValidationError
+
+    from uas_schema.errors import DataError
+    from uas_schema.strict import explain
+    from uas_training.evaluation.bench import program
+    from uas_training.evaluation.bench.catalogue import benchmark_named
+    from uas_training.evaluation.bench.options import BenchOptions
+    from uas_training.evaluation.bench.progress import Bar
+
+    if arguments.score:
+        return program.score_file(arguments.name, arguments.file), arguments.file
+    if arguments.output is None:
+        raise CommandError("say with --output where the results go", ExitCode.USAGE)
+    names = ("audio", "conditions", "limit", "longest_s", "seed")
+    given = {name: getattr(arguments, name) for name in names}
+    try:
+        options = BenchOptions.model_validate({k: v for k, v in given.items() if v is not None})
+    except ValidationError as error:
+        raise DataError(explain(error, BenchOptions)) from error
+    model = _bench_model(arguments)
+    report = program.run_bench(
+        arguments.name,
+        arguments.file,
+        program.open_answerer(model, benchmark_named(arguments.name)),
+        options,
+        output=arguments.output,
+        progress=Bar(),
+        asked=program.words_of(model),
+    )
+    return report, arguments.output / program.PAGE
+
+
+def _bench_model(arguments: argparse.Namespace) -> "BenchModel":
+    from uas_training.evaluation.bench.options import CheckpointModel, EndpointModel, ServerModel
+
+    if arguments.model is not None:
+        return CheckpointModel(
+            checkpoint=arguments.model, decoder=arguments.decoder, threads=arguments.threads
+        )
+    if arguments.server is not None:
+        return ServerModel(server=arguments.server)
+    if arguments.endpoint_model is None:
+        raise CommandError("say with --endpoint-model what the endpoint is to run", ExitCode.USAGE)
+    return EndpointModel(url=arguments.endpoint, name=arguments.endpoint_model)
 
 
 def _options(arguments: argparse.Namespace) -> "RunOptions":
@@ -112,5 +188,6 @@ command = Command(
     run=run,
     examples=(
         "uas eval run --model MODEL --manifest build/data/dev.jsonl --output build/eval/forced",
+        "uas eval bench mmau mmau-test-mini.json --model MODEL --output build/bench/mmau",
     ),
 )

@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 from uas_model.draft import Drafter
 from uas_schema.records import Record
 from uas_training.data.examples import Example
+from uas_training.evaluation.noise import SEED, noise_like
 
 Samples = NDArray[np.float32]
 AudioKind = Literal["true", "noise", "shuffled", "none"]
 DraftKind = Literal["whisper", "truth", "wrong", "empty", "none"]
-
-SEED = 20260412
 
 
 def heard_samples(kind: AudioKind, examples: Sequence[Example], number: int) -> Samples | None:
@@ -35,9 +34,7 @@ def heard_samples(kind: AudioKind, examples: Sequence[Example], number: int) -> 
     if kind == "none":
         return None
     if kind == "noise":
-        rng = np.random.default_rng([SEED, number])
-        level = np.float32(np.sqrt(np.mean(own**2)) + 1e-5)
-        return (rng.standard_normal(len(own)).astype(np.float32) * level).clip(-1, 1)
+        return noise_like(own, [SEED, number])
     return examples[other_number(len(examples), number)].samples()
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from uas_schema.document import UasDocument
 from uas_schema.errors import DocumentError
+from uas_schema.prompts import YES_NO
+from uas_schema.records import QaItem
 from uas_training.data.examples import Example
 from uas_training.evaluation.conditions import draft_text, heard_samples
 from uas_training.evaluation.listeners import Listener
@@ -78,8 +80,13 @@ def _run_one(
 ) -> Item:
     record = examples[number].record
     samples = heard_samples(options.audio, examples, number)
-    answers = tuple(listener.ask(samples, q) for q in record.qa) if options.questions else ()
+    asked = record.qa if options.questions else ()
+    answers = tuple(listener.ask(samples, item.question, _choices(item)) for item in asked)
     if not options.documents:
         return Item(record.id, "", answers=answers)
     heard = listener.describe(samples, draft, options.use)
     return Item(record.id, heard.text, heard.probabilities, answers, round(heard.seconds, 3))
+
+
+def _choices(item: QaItem) -> Sequence[str]:
+    return YES_NO if item.kind == "yes_no" else item.choices or ()

@@ -24,8 +24,7 @@ from uas_model.runner.constraints import Choice, Constraint
 from uas_model.runner.request import Final, GenerateRequest, Hooks
 from uas_model.runner.runner import PrecisionChoice, Runner
 from uas_schema.document import canonical_string
-from uas_schema.prompts import YES_NO, PromptPart, load_prompts
-from uas_schema.records import QaItem
+from uas_schema.prompts import PromptPart, load_prompts
 from uas_schema.skeleton import START, TRANSCRIPTION, Slot, after_transcription
 
 Samples = NDArray[np.float32]
@@ -52,7 +51,7 @@ class Listener(Protocol):
     def describe(self, samples: Samples | None, draft: str | None, use: DraftUse) -> Heard:
         """Write the clip's document."""
 
-    def ask(self, samples: Samples | None, item: QaItem) -> str:
+    def ask(self, samples: Samples | None, question: str, choices: Sequence[str] = ()) -> str:
         """Answer a question; one of its choices where it has some."""
 
 
@@ -85,12 +84,13 @@ class RunnerListener:
         seconds = time.perf_counter() - started
         return Heard("".join(pieces) + rest.text, probabilities, seconds)
 
-    def ask(self, samples: Samples | None, item: QaItem) -> str:
+    def ask(self, samples: Samples | None, question: str, choices: Sequence[str] = ()) -> str:
         """Force one of the choices, or write a short free answer."""
-        choices = YES_NO if item.kind == "yes_no" else item.choices
-        prompt = self.prompts.render("ask", question=item.question, choices=choices)
+        prompt = self.prompts.render("ask", question=question, choices=tuple(choices))
         constraint = Choice(tuple(choices)) if choices else None
-        return self._generate(prompt, samples, [], constraint, ANSWER_TOKENS).text
+        longest = max((len(self.tokens.encode_text(text)) for text in choices), default=0)
+        budget = longest + 1 if choices else ANSWER_TOKENS
+        return self._generate(prompt, samples, [], constraint, budget).text
 
     def _generate(
         self,
@@ -134,10 +134,9 @@ class StockListener:
         text = self._generate(prompt, samples, DOCUMENT_TOKENS)
         return Heard(text, seconds=time.perf_counter() - started)
 
-    def ask(self, samples: Samples | None, item: QaItem) -> str:
+    def ask(self, samples: Samples | None, question: str, choices: Sequence[str] = ()) -> str:
         """Answer freely, also where choices were offered."""
-        choices = YES_NO if item.kind == "yes_no" else item.choices
-        prompt = self.prompts.render("ask", question=item.question, choices=choices)
+        prompt = self.prompts.render("ask", question=question, choices=tuple(choices))
         return self._generate(prompt, samples, ANSWER_TOKENS)
 
     @torch.inference_mode()

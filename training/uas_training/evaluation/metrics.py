@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import TypedDict
+from typing import Any, TypedDict
 
-from uas_schema.document import CLOSED_FIELDS, UasDocument
+from uas_schema.document import CLOSED_FIELDS, UasDocument, canonical_string
 from uas_schema.normalise import normalise_text
 from uas_schema.ontology import parse_prosody, parse_timbre
 from uas_schema.records import KnownField, Record
@@ -25,6 +25,9 @@ from uas_schema.scoring import (
     wer,
 )
 from uas_training.data.targets import event_labels
+from uas_training.evaluation.bins import load_bins
+from uas_training.evaluation.calibration import Calibration, calibrate
+from uas_training.evaluation.event_bins import events_by_polyphony, events_by_snr
 from uas_training.evaluation.items import Item
 
 SEED = 0
@@ -70,7 +73,7 @@ def pair_up(records: Sequence[Record], items: Sequence[Item]) -> list[Pair]:
     ]
 
 
-def document_metrics(pairs: Sequence[Pair]) -> dict[str, object]:
+def document_metrics(pairs: Sequence[Pair]) -> dict[str, Any]:
     """Every figure of the documents of a run."""
     voiced = [pair for pair in pairs if pair.record.document.has_voice]
     return {
@@ -81,6 +84,7 @@ def document_metrics(pairs: Sequence[Pair]) -> dict[str, object]:
         "closed": {name: _closed(voiced, name) for name in CLOSED_FIELDS},
         "emotion_by_corpus": _by_corpus(voiced),
         "age_simulated": _closed([p for p in voiced if _is_simulated(p.record)], "age"),
+        "calibration": _calibration(voiced),
         "levels": _levels(voiced),
         "events": _events(pairs),
         "filled": _filled(voiced),
@@ -132,6 +136,27 @@ def _voice(pairs: Sequence[Pair]) -> Score | None:
 def _closed(pairs: Sequence[Pair], name: str) -> Score | None:
     field: KnownField = name  # type: ignore[assignment] # CLOSED_FIELDS are known fields
     return _scored(pairs, field, lambda document: getattr(document.paralinguistics, name))
+
+
+def _calibration(pairs: Sequence[Pair]) -> dict[str, Calibration]:
+    """How the probabilities of closed fields fit the truth, where both are known."""
+    found = {}
+    for name in CLOSED_FIELDS:
+        path = f"paralinguistics.{name}"
+        known = [
+            (pair.item.probabilities[path], getattr(pair.record.document.paralinguistics, name))
+            for pair in pairs
+            if pair.item.probabilities.get(path) and pair.record.known[name] == "truth"
+        ]
+        said = [max(values, key=values.__getitem__) for values, _ in known]
+        calibration = calibrate(
+            [min(values[text], 1.0) for (values, _), text in zip(known, said, strict=True)],
+            [text == canonical_string(true) for (_, true), text in zip(known, said, strict=True)],
+            load_bins().calibration,
+        )
+        if calibration is not None:
+            found[name] = calibration
+    return found
 
 
 def _is_simulated(record: Record) -> bool:
@@ -208,6 +233,8 @@ def _events(pairs: Sequence[Pair]) -> dict[str, object]:
         "nothing_claimed_without_events": fmean(quiet) if quiet else None,
         "nothing_claimed_in_silence": fmean(silent) if silent else None,
         "silent_clips": len(silent),
+        "by_snr": events_by_snr([pair.record for pair in known], scores, load_bins()),
+        "by_polyphony": events_by_polyphony([pair.record for pair in known], scores, load_bins()),
     }
 
 

@@ -27,10 +27,12 @@ from uas_training.evaluation.metrics import (
 )
 from uas_training.evaluation.options import RunOptions, Suite
 from uas_training.evaluation.probe import features, probe
+from uas_training.evaluation.reliability import draw as draw_reliability
 from uas_training.evaluation.report import markdown, score_line
 from uas_training.evaluation.selection import chosen
 
 ITEMS, REPORT, PAGE = "items.jsonl", "report.json", "report.md"
+RELIABILITY = "reliability.svg"
 
 
 def run_model(
@@ -55,7 +57,10 @@ def run_model(
         "clips": len(pairs),
     }
     if options.documents:
-        report["documents"] = document_metrics(pairs)
+        documents = document_metrics(pairs)
+        report["documents"] = documents
+        if documents["calibration"]:
+            draw_reliability(documents["calibration"], output / RELIABILITY)
     if options.questions:
         report["questions"] = question_metrics(pairs)
     _write(output, report, markdown(output.name, report))

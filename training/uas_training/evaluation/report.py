@@ -36,6 +36,9 @@ def _document_lines(figures: Mapping[str, Any]) -> list[str]:
         f"{_percent(events['nothing_claimed_without_events'])}; "
         f"in {events['silent_clips']} clips without voice: "
         f"{_percent(events['nothing_claimed_in_silence'])}.",
+        *_event_lines("quietest sound beside the speech", events["by_snr"]),
+        *_event_lines("sounds at once", events["by_polyphony"]),
+        *_calibration_lines(figures["calibration"]),
         "",
         f"Valid documents: {_percent(figures['valid'])}. Documents that break a rule: "
         f"{figures['rule_breaks']}. Fields with text on voiced clips: "
@@ -51,6 +54,29 @@ def _document_lines(figures: Mapping[str, Any]) -> list[str]:
         for language, t in figures["transcript"].items()
     ]
     return lines
+
+
+def _event_lines(name: str, groups: Mapping[str, Any]) -> list[str]:
+    """Table of event scores by one kind of bin; nothing without clips."""
+    if not groups:
+        return []
+    rows = [
+        f"| {group} | {f['n']} | {f['f1']:.3f} | {f['precision']:.3f} | {f['recall']:.3f} |"
+        for group, f in groups.items()
+    ]
+    return ["", f"| {name} | clips | F1 | precision | recall |", "|---|---|---|---|---|", *rows]
+
+
+def _calibration_lines(fields: Mapping[str, Any]) -> list[str]:
+    """Table of calibration errors; nothing where the model gave no probabilities."""
+    if not fields:
+        return []
+    rows = [
+        f"| {name} | {f['n']} | {f['confidence']:.3f} | {f['right']:.3f} | {f['ece']:.3f} |"
+        for name, f in fields.items()
+    ]
+    head = "| probabilities | clips | mean | right | calibration error |"
+    return ["", head, "|---|---|---|---|---|", *rows]
 
 
 def score_line(name: str, score: Mapping[str, Any]) -> str:

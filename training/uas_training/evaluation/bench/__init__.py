@@ -1,0 +1,1 @@
+"""Multiple-choice benchmarks from their original files: read, ask, score, report."""
