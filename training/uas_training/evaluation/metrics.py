@@ -140,7 +140,7 @@ def _closed(pairs: Sequence[Pair], name: str) -> Score | None:
 
 def _calibration(pairs: Sequence[Pair]) -> dict[str, Calibration]:
     """How the probabilities of closed fields fit the truth, where both are known."""
-    found = {}
+    found: dict[str, Calibration] = {}
     for name in CLOSED_FIELDS:
         path = f"paralinguistics.{name}"
         known = [
