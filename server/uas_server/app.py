@@ -13,11 +13,14 @@ from uas_server.admission import Admission
 from uas_server.auth import Authenticate
 from uas_server.errors import api_error_of
 from uas_server.lifespan import lifespan_of
+from uas_server.live.desk import Desk
+from uas_server.live.session import Bench
 from uas_server.metrics import Metrics
 from uas_server.middleware.admit import Admit
 from uas_server.middleware.hosts import Hosts
 from uas_server.middleware.observe import Observe
 from uas_server.middleware.receive import ReceiveBody
+from uas_server.middleware.websockets import WebSockets
 from uas_server.openapi import describe_api, errors_everywhere
 from uas_server.routes import (
     ask,
@@ -27,6 +30,7 @@ from uas_server.routes import (
     metrics,
     models,
     schema,
+    stream,
     transcriptions,
     uas,
 )
@@ -62,7 +66,7 @@ def routed_app(**options: Any) -> FastAPI:
         redirect_slashes=False,
         **options,
     )
-    for resource in (uas, ask, transcriptions, chat):
+    for resource in (uas, ask, transcriptions, chat, stream):
         app.include_router(resource.router)
     for resource in (schema, models, limits, health, metrics):
         app.include_router(resource.router, responses=errors_everywhere())
@@ -88,6 +92,7 @@ def create_services(settings: Settings, model: ServedModel) -> Services:
         ),
         admission=admission,
         metrics=counted,
+        live=Desk(Bench(settings, model, describe_clip, admission, counted)),
     )
 
 
@@ -99,6 +104,7 @@ def _layers(services: Services) -> list[Middleware]:
         Middleware(Observe, metrics=services.metrics, routes=_PATHS, request_s=settings.request_s),
         Middleware(Hosts, allowed=settings.allowed_hosts, loopback=settings.is_loopback),
         Middleware(Authenticate, keys=keys),
+        Middleware(WebSockets, paths=(stream.PATH,), origins=settings.allowed_origins),
         Middleware(
             Admit,
             admission=services.admission,
@@ -118,7 +124,7 @@ _CLIP_PATHS = (uas.PATH, ask.PATH, transcriptions.PATH, chat.PATH)
 """Those that take a clip and need the engine."""
 
 _PATHS = (
-    *(*_CLIP_PATHS, DESCRIPTION_PATH),
+    *(*_CLIP_PATHS, stream.PATH, DESCRIPTION_PATH),
     *("/v1/schema", "/v1/models", "/v1/limits", "/metrics", "/health/live", "/health/ready"),
 )
 """Every path there is; none has a parameter, so a path is its own template."""

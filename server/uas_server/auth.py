@@ -11,11 +11,11 @@ from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from uas_server.bearer import bearer_of
 from uas_server.context import context_of
 from uas_server.errors import ApiError
 
 OPEN_PREFIX = "/health/"
-_SCHEME = b"bearer "
 
 
 class Authenticate:
@@ -28,18 +28,18 @@ class Authenticate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or raise `ApiError` invalid_api_key."""
-        if scope["type"] == "http" and not scope["path"].startswith(OPEN_PREFIX):
-            context_of(scope).cache_salt = self._check(scope["headers"])
+        if scope["type"] != "lifespan" and not scope["path"].startswith(OPEN_PREFIX):
+            context_of(scope).cache_salt = self._check(scope)
         await self._app(scope, receive, send)
 
-    def _check(self, headers: Iterable[tuple[bytes, bytes]]) -> str:
+    def _check(self, scope: Scope) -> str:
         """The cache salt of the caller's key."""
         if not self._digests:
             return ""
-        given = [value for name, value in headers if name == b"authorization"]
-        if len(given) != 1 or not given[0].lower().startswith(_SCHEME):
+        key = bearer_of(scope)
+        if key is None:
             raise _refused("Send one header `Authorization: Bearer <key>`.")
-        digest = _digest(given[0][len(_SCHEME) :].strip())
+        digest = _digest(key)
         matches = [hmac.compare_digest(digest, known) for known in self._digests]
         if not any(matches):
             raise _refused("This API key is not known here. Check it, or ask for one.")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 
 from uas_server.admission import Admission
+from uas_server.live.desk import Desk
 from uas_server.metrics import Metrics
 from uas_server.service.describe import Plan
 from uas_server.service.model import ServedModel
@@ -30,6 +31,7 @@ class Services:
     schemas: SchemaCompiler
     admission: Admission
     metrics: Metrics
+    live: Desk
     started_at: int = field(default_factory=lambda: int(time.time()))
 
 

@@ -1,6 +1,7 @@
 """What happens to a request before FastAPI sees it: pure ASGI, so nothing of the body is read.
 
 From the outside in: `Observe` (id, log line, metrics, the one error shape), `Hosts`,
-`uas_server.auth.Authenticate`, `Admit` (a slot, or 503), `Receive` (bytes counted, deadlines,
+`uas_server.auth.Authenticate`,
+`WebSockets` (paths and origins), `Admit` (a slot, or 503), `Receive` (bytes counted, deadlines,
 a client that leaves).
 """

@@ -22,6 +22,9 @@ _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _CLIENT_CLOSED = 499
 """Status in logs and metrics for an answer nobody waited for; never sent."""
 
+_SWITCHED = 101
+_STARTS = ("http.response.start", "websocket.http.response.start")
+
 _logger = logging.getLogger("uas_server.requests")
 
 
@@ -42,7 +45,7 @@ class Observe:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the request to its end, whatever that is."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
         context = self._context(scope)
@@ -55,7 +58,7 @@ class Observe:
         except Exception as error:
             await self._fail(error, scope, receive, answer)
         finally:
-            self._record(scope["method"], context, answer.status or _CLIENT_CLOSED)
+            self._record(scope.get("method", "GET"), context, answer.status or _CLIENT_CLOSED)
 
     def _context(self, scope: Scope) -> RequestContext:
         route = scope["path"] if scope["path"] in self._routes else "unmatched"
@@ -105,7 +108,9 @@ class _Answer:
         self.status: int | None = None
 
     async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
+        if message["type"] == "websocket.accept":
+            self.status = _SWITCHED
+        if message["type"] in _STARTS:
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["X-Request-Id"] = self.context.request_id
