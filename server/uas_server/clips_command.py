@@ -33,6 +33,7 @@ def add_clip_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"ask a running server (key from ${KEY_VARIABLE}) instead of running the model here",
     )
     parser.add_argument("--model", dest="setting_model", metavar="NAME", help="name or folder")
+    parser.add_argument("--engine", dest="setting_engine", metavar="NAME", help="local or vllm")
     parser.add_argument("--precision", dest="setting_precision", metavar="VALUE", help="of weights")
     parser.add_argument("--max-tokens", type=int, metavar="N", help="output tokens per window")
     parser.set_defaults(config=None)
@@ -68,10 +69,12 @@ async def services_here(arguments: argparse.Namespace) -> AsyncIterator["Service
     from uas_server.app import create_services
     from uas_server.engine.errors import EngineError
     from uas_server.lifespan import running
-    from uas_server.opening import opened_model, settings_of
+    from uas_server.opening import opened_model, refusals, settings_of
 
     settings = settings_of(arguments)
-    services = create_services(settings, opened_model(settings))
+    model = opened_model(settings)
+    with refusals():
+        services = create_services(settings, model)
     say(f"uas: loading {services.model.info.name}")
     try:
         async with running(services):

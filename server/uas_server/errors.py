@@ -11,6 +11,7 @@
 `code` is stable and meant for programs. 4xx messages name the value and the fix.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -22,7 +23,12 @@ from uas_server.engine import errors as engine_errors
 from uas_signal.errors import SignalError
 
 ErrorType = Literal[
-    "invalid_request_error", "authentication_error", "server_full_error", "server_error"
+    "invalid_request_error",
+    "authentication_error",
+    "permission_error",
+    "rate_limit_error",
+    "server_full_error",
+    "server_error",
 ]
 
 
@@ -70,8 +76,8 @@ class ApiError(Exception):
     @property
     def type(self) -> ErrorType:
         """Family of the failure, as OpenAI's clients know them."""
-        if self.status == 401:
-            return "authentication_error"
+        if self.status in _TYPES:
+            return _TYPES[self.status]
         if self.status == 503:
             return "server_full_error" if self.code == "server_full" else "server_error"
         return "server_error" if self.status >= 500 else "invalid_request_error"
@@ -108,8 +114,10 @@ CODES: dict[str, int] = {
     "invalid_schema": 400,
     "unsupported_schema_keyword": 400,
     "schema_too_large": 400,
+    "url_not_allowed": 400,
     "context_too_long": 400,
     "invalid_api_key": 401,
+    "insufficient_scope": 403,
     "invalid_origin": 403,
     "not_found": 404,
     "model_not_found": 404,
@@ -128,19 +136,30 @@ CODES: dict[str, int] = {
     "bad_audio": 422,
     "decoder_failed": 422,
     "empty_audio": 422,
+    "fetch_failed": 422,
     "non_finite_audio": 422,
     "too_many_channels": 422,
     "unsupported_language": 422,
     "unsupported_sample_rate": 422,
     "too_many_sessions": 429,
     "too_slow": 429,
+    "upgrade_required": 426,
+    "concurrency_limited": 429,
+    "rate_limited": 429,
     "internal_error": 500,
     "engine_unavailable": 503,
     "lagging_too_far": 503,
     "server_full": 503,
+    "server_stopping": 503,
     "deadline_exceeded": 504,
 }
 """Status of every code there is."""
+
+_TYPES: dict[int, ErrorType] = {
+    401: "authentication_error",
+    403: "permission_error",
+    429: "rate_limit_error",
+}
 
 ENGINE_RETRY_S = 5
 """A local engine is back in about this many seconds."""
@@ -177,7 +196,7 @@ def _of_engine(error: engine_errors.EngineError) -> ApiError:
 
 def _of_http(error: HTTPException) -> ApiError:
     if error.status_code == 404:
-        return ApiError("not_found", "There is nothing at this path. See GET /openapi.json.")
+        return not_found()
     if error.status_code == 405:
         return ApiError(
             "method_not_allowed",
@@ -187,15 +206,26 @@ def _of_http(error: HTTPException) -> ApiError:
     return ApiError("invalid_request", "The request cannot be read. Check it against the API.")
 
 
+def not_found() -> ApiError:
+    """Nothing has this path."""
+    return ApiError("not_found", "There is nothing at this path. See GET /openapi.json.")
+
+
 def engine_unavailable() -> ApiError:
     """The model is not running at the moment."""
     message = "The model is starting or restarting. Try again in a few seconds."
     return ApiError("engine_unavailable", message, headers=retry_after(ENGINE_RETRY_S))
 
 
+def server_stopping() -> ApiError:
+    """The server was told to stop, and its time to finish is over."""
+    message = "The server stops before the answer is done. Try again in a few seconds."
+    return ApiError("server_stopping", message, headers=retry_after(ENGINE_RETRY_S))
+
+
 def retry_after(seconds: float) -> dict[str, str]:
     """Header that says when to try again; whole seconds, at least one."""
-    return {"Retry-After": str(max(1, round(seconds)))}
+    return {"Retry-After": str(max(1, math.ceil(seconds)))}
 
 
 def error_responses(*codes: str) -> dict[int | str, dict[str, Any]]:
@@ -212,5 +242,8 @@ def error_responses(*codes: str) -> dict[int | str, dict[str, Any]]:
     }
 
 
-EVERYWHERE = ("invalid_host", "invalid_request", "invalid_api_key", "internal_error")
+EVERYWHERE = (
+    *("invalid_host", "invalid_request", "invalid_api_key", "insufficient_scope"),
+    *("rate_limited", "concurrency_limited", "internal_error"),
+)
 """Codes that any operation may answer with."""

@@ -123,6 +123,8 @@ def _error(error: ApiError) -> dict[str, Any]:
 _ERRORS = (
     ApiError("missing_parameter", "question is missing; send it.", param="question"),
     ApiError("invalid_api_key", "This API key is not known here. Check it, or ask for one."),
+    ApiError("insufficient_scope", "This API key may not do this: it lacks the scope describe."),
+    ApiError("rate_limited", "This key may send 60 requests a minute. Try again later."),
     ApiError("model_not_found", "This server runs uas-audio-tiny. Leave model out.", param="model"),
     ApiError("body_timeout", "The body took too long to arrive. Send it faster, or less of it."),
     ApiError("audio_too_long", "The audio is longer than 600 s. Cut it.", param="file"),

@@ -3,13 +3,17 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 
 from uas_server.engine.errors import EngineError
 from uas_server.engine.protocol import Engine
+from uas_server.keys.entry import KeysError
+from uas_server.keys.ring import KeyRing
 from uas_server.logs import event
 from uas_server.services import Services
 
@@ -25,7 +29,8 @@ def lifespan_of(services: Services) -> Callable[[FastAPI], AbstractAsyncContextM
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with running(services):
-            yield
+            with _reloading(services.keys):
+                yield
 
     return lifespan
 
@@ -42,6 +47,33 @@ async def running(services: Services) -> AsyncIterator[None]:
         await stack.enter_async_context(_background(keep_alive(engine)))
         await stack.enter_async_context(services.live.opened())
         yield
+
+
+@contextlib.contextmanager
+def _reloading(keys: KeyRing) -> Iterator[None]:
+    """Read the file of keys again on SIGHUP; one that does not fit is logged and left.
+
+    Only the main thread may handle signals: a server in any other thread does not.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, reload_keys, keys)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
+
+
+def reload_keys(keys: KeyRing) -> None:
+    """Read the file of keys again, and log what came of it."""
+    try:
+        keys.reload()
+    except KeysError as error:
+        event(_logger, logging.ERROR, "keys_not_reloaded", reason=str(error))
+    else:
+        event(_logger, logging.INFO, "keys_reloaded")
 
 
 async def keep_alive(engine: Engine) -> None:

@@ -13,7 +13,10 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 STAGES = ("queue", "decode", "encode", "draft", "generate", "first_event")
 TOKEN_KINDS = ("prompt", "prefill", "sampled", "forced")
 FAILURE_KINDS = ("unparseable", "rule_broken", "mended", "closed_at_budget")
-REJECTIONS = ("server_full", "engine_unavailable", "invalid_api_key")
+REJECTIONS = (
+    *("server_full", "engine_unavailable", "invalid_api_key"),
+    *("insufficient_scope", "rate_limited", "concurrency_limited"),
+)
 _SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128)
 _FACTORS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 

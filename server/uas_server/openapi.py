@@ -34,7 +34,8 @@ CLIP_ERRORS = (
     *("invalid_body", "context_too_long", "model_not_found", "body_timeout", "body_too_large"),
     *("audio_too_long", "unsupported_media_type", "audio_too_short", "bad_audio"),
     *("decoder_failed", "empty_audio", "non_finite_audio", "too_many_channels"),
-    *("unsupported_sample_rate", "engine_unavailable", "server_full", "deadline_exceeded"),
+    *("unsupported_sample_rate", "url_not_allowed", "fetch_failed", "engine_unavailable"),
+    *("server_full", "server_stopping", "deadline_exceeded"),
 )
 """What any operation on a clip may answer with."""
 
@@ -60,18 +61,23 @@ _FILE = {
     "description": "WAV, FLAC, MP3, OGG, WebM or M4A; told by its content, never by its name.",
 }
 
+_URL = {
+    "type": "string",
+    "description": "https URL of the clip, instead of file; where the server fetches URLs.",
+}
+
 
 def clip_body(parameters: type[Strict]) -> dict[str, Any]:
     """Request body of an operation on a clip: a form, or the audio itself."""
     form = parameters.model_json_schema(by_alias=True)
-    required = ["file", *form.get("required", [])]
     content: dict[str, Any] = {
         "multipart/form-data": {
             "schema": {
                 "type": "object",
                 "title": parameters.__name__.removesuffix("Parameters") + "Form",
-                "properties": {"file": _FILE, **_plain(form["properties"])},
-                "required": required,
+                "description": "One of file and url, and the parameters.",
+                "properties": {"file": _FILE, "url": _URL, **_plain(form["properties"])},
+                "required": form.get("required", []),
                 "additionalProperties": False,
             },
             "encoding": {"file": {"contentType": "audio/*"}},

@@ -16,7 +16,10 @@ from uas_model.draft import Drafter, NoDrafter, WhisperDrafter
 from uas_model.errors import ModelError, RefusedModel
 from uas_model.registry import built_folder
 from uas_server.engine.local import LocalEngine
+from uas_server.engine.protocol import Engine
+from uas_server.engine.vllm_process import VllmMissing, prepare_vllm
 from uas_server.engine.worker import LoadCheckpoint
+from uas_server.keys.entry import KeysError
 from uas_server.service.model import ServedModel
 from uas_server.settings import Settings, SettingsError
 
@@ -40,12 +43,11 @@ def opened_model(settings: Settings) -> ServedModel:
     with refusals():
         checkpoint = Checkpoint.open(_folder(settings.model))
         tokens = checkpoint.tokenizer
+        engine = _engine(checkpoint, settings)
     return ServedModel(
         info=checkpoint.info,
         tokens=tokens,
-        engine=LocalEngine(
-            LoadCheckpoint(checkpoint.path, settings.precision), most_waiting=settings.queue + 1
-        ),
+        engine=engine,
         drafter=_drafter(checkpoint),
     )
 
@@ -55,7 +57,7 @@ def refusals() -> Iterator[None]:
     """Turn refused models and settings into the command's one line and exit code."""
     try:
         yield
-    except (RefusedModel, SettingsError) as error:
+    except (RefusedModel, SettingsError, KeysError, VllmMissing) as error:
         raise CommandError(str(error), ExitCode.REFUSED) from error
     except ModelError as error:
         raise CommandError(str(error)) from error
@@ -71,6 +73,20 @@ def _folder(model: str) -> Path:
             f"the model {model!r} is not built; run: uas model build {model}", ExitCode.REFUSED
         )
     return folder
+
+
+def _engine(checkpoint: Checkpoint, settings: Settings) -> Engine:
+    most_waiting = settings.queue + 1
+    if settings.engine == "vllm":
+        prepare_vllm(settings.vllm)
+        from uas_server.engine.vllm_async import VllmEngine
+
+        return VllmEngine(
+            checkpoint.path, checkpoint.tokenizer, settings.vllm, most_waiting=most_waiting
+        )
+    return LocalEngine(
+        LoadCheckpoint(checkpoint.path, settings.precision), most_waiting=most_waiting
+    )
 
 
 def _drafter(checkpoint: Checkpoint) -> Drafter:

@@ -22,7 +22,7 @@ def add_setting_flags(parser: argparse.ArgumentParser) -> None:
     from uas_server.settings import Settings
 
     parser.add_argument("--config", type=Path, metavar="FILE", help="YAML file of settings")
-    for name, field in Settings.model_fields.items():
+    for name, field in Settings.flat_fields().items():
         if name not in SECRET:
             default = "" if field.default in ((), None) else f" (default: {field.default})"
             parser.add_argument(
@@ -48,7 +48,9 @@ def run(arguments: argparse.Namespace) -> int:
         settings.check_exposure()
     model = opened_model(settings)
     say(f"uas: {model.info.name}, weights under {model.info.licence}")
-    if not serve(create_app(settings, model), settings):
+    with refusals():
+        app = create_app(settings, model)
+    if not serve(app, settings):
         raise CommandError("the server did not start; its log says why")
     return ExitCode.OK
 
@@ -76,7 +78,8 @@ command = Command(
     examples=(
         "uas serve",
         "uas serve --port 9000 --queue 64",
-        "UAS_API_KEYS=secret uas serve --host 0.0.0.0",
+        "uas serve --host 0.0.0.0 --keys-file keys.yaml",
+        "uas serve --engine vllm --vllm-max-num-seqs 64",
         "uas serve --print-openapi > openapi.yaml",
     ),
 )

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 
 from uas_server.admission import Admission
+from uas_server.keys.ring import KeyRing
 from uas_server.live.desk import Desk
+from uas_server.media.fetch import Fetcher
 from uas_server.metrics import Metrics
 from uas_server.service.describe import Plan
 from uas_server.service.model import ServedModel
@@ -24,6 +26,7 @@ class Services:
     """
 
     settings: Settings
+    keys: KeyRing
     model: ServedModel
     plan: Plan
     transcribe: Plan
@@ -31,6 +34,7 @@ class Services:
     schemas: SchemaCompiler
     admission: Admission
     metrics: Metrics
+    fetcher: Fetcher
     live: Desk
     started_at: int = field(default_factory=lambda: int(time.time()))
 

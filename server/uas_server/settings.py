@@ -13,13 +13,19 @@ from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 
 from uas_schema.strict import Strict, explain
+from uas_server.media.limits import FetchLimits
+from uas_server.vllm_settings import VllmSettings
 from uas_signal.limits import DecodeLimits
 
 PREFIX = "UAS_"
 FOREIGN = frozenset({"UAS_API_KEY", "UAS_CACHE", "UAS_PROVE"})
 """Environment variables of other parts of the product, which are no settings of the server."""
+
+SECTIONS: Mapping[str, type[Strict]] = {"vllm": VllmSettings}
+"""Settings that belong together: a mapping in the file, a common beginning of flags elsewhere."""
 
 
 class SettingsError(Exception):
@@ -41,23 +47,35 @@ class Settings(Strict):
     """What can be set. Names carry their units; the defaults are safe for one machine."""
 
     model: str = Field("uas-audio-tiny", description="name or folder of the model to serve")
+    engine: Literal["local", "vllm"] = Field("local", description="what runs the model")
     precision: Literal["auto", "int8", "bf16", "fp32"] = Field(
         "auto", description="weights of the local engine"
     )
+    vllm: VllmSettings = Field(
+        default_factory=lambda: VllmSettings.model_validate({}),
+        description="settings of the vllm engine",
+    )
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=0, le=65_535, description="port to listen on; 0 picks a free one")
-    api_keys: Secrets = Field((), description="keys that callers may use, comma-separated")
-    api_keys_file: Path | None = Field(None, description="file with one key per line")
+    api_keys: Secrets = Field((), description="keys that may do everything, comma-separated")
+    keys_file: Path | None = Field(
+        None, description="YAML file of hashed keys, made with `uas keys new`; read again on SIGHUP"
+    )
     allowed_hosts: Words = Field(
         (), description="names that a Host header may hold (default: loopback names, or any)"
     )
     upload_bytes: int = Field(25 << 20, ge=1024, description="largest upload")
     audio_s: float = Field(600.0, gt=0, description="longest audio in one request")
+    fetch_urls: bool = Field(False, description="fetch clips from public https URLs")
+    fetch_plain_http: bool = Field(False, description="fetch from http URLs too")
+    fetch_hosts: Words = Field((), description="hosts that may be fetched from (default: any)")
+    fetch_s: float = Field(10.0, gt=0, description="time to fetch a clip in")
     decoders: int = Field(2, ge=1, description="decoder children")
     decoder_memory_bytes: int = Field(1 << 30, ge=1 << 26, description="memory of one decoder")
     decoder_cpu_s: int = Field(20, ge=1, description="CPU time of one decode")
     header_s: float = Field(10.0, gt=0, description="time to send the headers in")
     body_s: float = Field(60.0, gt=0, description="time to send the body in")
+    read_s: float = Field(30.0, gt=0, description="time to take in what was sent")
     request_s: float = Field(120.0, gt=0, description="time for a whole request")
     drain_s: float = Field(30.0, ge=0, description="time for running requests at shutdown")
     queue: int = Field(32, ge=0, description="requests that may wait beside those running")
@@ -107,24 +125,20 @@ class Settings(Strict):
         Flags that are None count as not given. Raises `SettingsError`.
         """
         given = {name: value for name, value in flags.items() if value is not None}
-        values = _read_file(file) | _from_environment(environment) | given
+        values = _flat(_read_file(file)) | _from_environment(environment) | given
         try:
-            settings = cls.model_validate(values)
+            return cls.model_validate(_nested(values))
         except ValidationError as error:
             raise SettingsError(f"setting {_explain(error)}") from None
-        return settings.with_keys_of_file()
 
-    def with_keys_of_file(self) -> "Settings":
-        """Copy with the keys of `api_keys_file` added. Raises `SettingsError`."""
-        if self.api_keys_file is None:
-            return self
-        try:
-            lines = self.api_keys_file.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            message = f"cannot read api_keys_file {str(self.api_keys_file)!r}: {error}"
-            raise SettingsError(message) from None
-        keys = [SecretStr(line.strip()) for line in lines if line.strip()]
-        return self.replace(api_keys=(*self.api_keys, *keys), api_keys_file=None)
+    @classmethod
+    def flat_fields(cls) -> dict[str, FieldInfo]:
+        """Every setting by its flat name; one of a section has the section's name in front."""
+        fields = {name: field for name, field in cls.model_fields.items() if name not in SECTIONS}
+        for section, model in SECTIONS.items():
+            for name, field in model.model_fields.items():
+                fields[f"{section}_{name}"] = field
+        return fields
 
     @property
     def is_loopback(self) -> bool:
@@ -138,11 +152,20 @@ class Settings(Strict):
 
     def check_exposure(self) -> None:
         """Refuse to listen beyond loopback without a key. Raises `SettingsError`."""
-        if not self.is_loopback and not self.api_keys:
+        if not self.is_loopback and not self.api_keys and self.keys_file is None:
             raise SettingsError(
                 f"host {self.host} can be reached from other machines, so an API key is needed: "
-                "set UAS_API_KEYS or --api-keys-file, or listen on 127.0.0.1"
+                "set --keys-file or UAS_API_KEYS, or listen on 127.0.0.1"
             )
+
+    def fetch_limits(self) -> FetchLimits:
+        """Bounds of one fetch."""
+        return FetchLimits(
+            most_bytes=self.upload_bytes,
+            most_s=self.fetch_s,
+            hosts=frozenset(host.lower() for host in self.fetch_hosts),
+            plain_http=self.fetch_plain_http,
+        )
 
     def decode_limits(self) -> DecodeLimits:
         """Bounds of one decode."""
@@ -157,6 +180,29 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Values of the `UAS_*` variables; an unknown one is left in, to be refused by name."""
     ours = {name for name in environment if name.startswith(PREFIX)} - FOREIGN
     return {name.removeprefix(PREFIX).lower(): environment[name] for name in sorted(ours)}
+
+
+def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Take the sections' settings out, under their flat names."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        if name in SECTIONS and isinstance(value, dict):
+            flat |= {f"{name}_{key}": inner for key, inner in value.items()}
+        else:
+            flat[name] = value
+    return flat
+
+
+def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Put settings with flat names into their sections."""
+    nested: dict[str, Any] = {}
+    for name, value in values.items():
+        section, _, key = name.partition("_")
+        if section in SECTIONS and key:
+            nested.setdefault(section, {})[key] = value
+        else:
+            nested[name] = value
+    return nested
 
 
 def _read_file(file: Path | None) -> dict[str, Any]:

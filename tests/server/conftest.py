@@ -20,6 +20,7 @@ from uas_model.tokens import TextTokens
 from uas_server.app import create_app
 from uas_server.engine.protocol import Engine
 from uas_server.lifespan import running
+from uas_server.media.fetch import Fetcher
 from uas_server.service.model import ServedModel
 from uas_server.services import Services
 from uas_server.serving import uvicorn_config
@@ -81,10 +82,13 @@ def server_of(model_of: Callable[..., ServedModel]) -> ServerOf:
     """`server_of(engine, queue=1)`: a server; keywords are settings."""
 
     def make(
-        engine: Engine | None = None, model: ServedModel | None = None, **changes: Any
+        engine: Engine | None = None,
+        model: ServedModel | None = None,
+        fetcher: Fetcher | None = None,
+        **changes: Any,
     ) -> Server:
         settings = Settings(**{"decoders": 1, **changes})
-        return Server(create_app(settings, model or model_of(engine)), settings)
+        return Server(create_app(settings, model or model_of(engine), fetcher), settings)
 
     return make
 

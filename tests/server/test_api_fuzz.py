@@ -19,6 +19,7 @@ DESCRIBED = describe_api(routed_app())
 OPERATIONS = [(method, path) for path, item in DESCRIBED["paths"].items() for method in item]
 KEY = "fuzz-key"
 CLIP_PART = audio_part(encoded(tone(0.2)))
+CLIP = encoded(tone(0.2))
 CLIP_REFUSED = ["2XX", "401", "404", "422"]
 """What valid parameters may meet: the clip's own faults (422), or another model's name (404)."""
 
@@ -32,8 +33,7 @@ def live_url(server_of) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def api() -> BaseSchema:
     """The description as a schema whose clips can be decoded."""
-    clip = encoded(tone(0.2))
-    clips = st.sampled_from([clip, clip[:100], clip + b"\0" * 9])
+    clips = st.sampled_from([CLIP, CLIP[:100], CLIP + b"\0" * 9])
     schemathesis.openapi.media_type("audio/*", clips, aliases=["application/octet-stream"])
     checks = {"positive_data_acceptance": {"expected-statuses": CLIP_REFUSED}}
     config = Config.from_dict({"checks": checks})
@@ -54,6 +54,9 @@ def one_form_of_answer(context: HookContext, case: Case) -> Case:
         case.body |= {"messages": [{"role": "user", "content": [CLIP_PART]}]}
         for name in ("response_format", "stream_options", "temperature", "max_tokens"):
             case.body.pop(name, None)
+    if case.media_type == "multipart/form-data":
+        case.body.pop("url", None)
+        case.body.setdefault("file", CLIP)
     if case.operation.path != "/v1/ask":
         return case
     fields = case.body if case.media_type == "multipart/form-data" else case.query

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from tiny_checkpoint import build_tiny_checkpoint
+from vllm_subject import vllm_installed
 
 from uas_cli.command import CommandError, ExitCode
 from uas_cli.main import parser_of
@@ -68,6 +70,12 @@ def refused(path: Path, message: str, *words: str) -> None:
         run(serve_command.command, "--model", str(path), *words)
     assert caught.value.exit_code == ExitCode.REFUSED
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(vllm_installed(), reason="vLLM is installed here")
+def test_without_vllm_its_installation_is_said(tmp_path):
+    folder = build_tiny_checkpoint(tmp_path / "tiny")
+    refused(folder, r"pip install 'uas-audio\[gpu\]'; without one: .*", "--engine", "vllm")
 
 
 def checkpoint(folder: Path, **config: object) -> Path:

@@ -35,18 +35,10 @@ def test_a_file_that_is_no_mapping_is_refused(tmp_path, text):
         Settings.load({}, {}, file)
 
 
-def test_keys_come_from_a_variable_and_a_file_and_never_show(tmp_path):
-    file = tmp_path / "keys"
-    file.write_text("second\n\n third \n")
-    settings = Settings.load({"api_keys_file": str(file)}, {"UAS_API_KEYS": "first"})
-    keys = [key.get_secret_value() for key in settings.api_keys]
-    assert keys == ["first", "second", "third"]
+def test_keys_come_from_a_variable_and_never_show():
+    settings = Settings.load({}, {"UAS_API_KEYS": "first, second"})
+    assert [key.get_secret_value() for key in settings.api_keys] == ["first", "second"]
     assert "first" not in repr(settings)
-
-
-def test_a_missing_key_file_is_named(tmp_path):
-    with pytest.raises(SettingsError, match=r"api_keys_file .*nowhere"):
-        Settings.load({"api_keys_file": str(tmp_path / "nowhere")}, {})
 
 
 @pytest.mark.parametrize("keys", [{"a": "secret"}, "ok, ,", 7])
@@ -67,6 +59,7 @@ def test_elsewhere_a_key_is_needed(host):
     with pytest.raises(SettingsError, match=rf"host {host} can be reached.*UAS_API_KEYS"):
         Settings(host=host).check_exposure()
     Settings(host=host, api_keys="k").check_exposure()
+    Settings(host=host, keys_file="keys.yaml").check_exposure()
 
 
 def test_the_defaults_are_the_documented_ones():
@@ -75,3 +68,42 @@ def test_the_defaults_are_the_documented_ones():
     assert (settings.audio_s, settings.queue, settings.question_chars) == (600, 32, 4096)
     assert (settings.header_s, settings.body_s, settings.request_s) == (10, 60, 120)
     assert (settings.schema_bytes, settings.schema_depth, settings.schemas_cached) == (16384, 8, 64)
+
+
+def test_a_section_is_joined_name_by_name(tmp_path):
+    file = tmp_path / "uas.yaml"
+    file.write_text("engine: vllm\nvllm:\n  dtype: float16\n  max_num_seqs: 2\n  lora_rank: 8\n")
+    settings = Settings.load(
+        {"vllm_max_num_seqs": "4", "vllm_lora": None},
+        {"UAS_VLLM_MAX_NUM_SEQS": "3", "UAS_VLLM_TENSOR_PARALLEL": "2"},
+        file,
+    )
+    assert settings.engine == "vllm"
+    vllm = settings.vllm
+    assert (vllm.dtype, vllm.max_num_seqs, vllm.tensor_parallel, vllm.lora_rank) == (
+        "float16",
+        4,
+        2,
+        8,
+    )
+
+
+def test_a_wrong_setting_of_a_section_is_named():
+    with pytest.raises(SettingsError, match=r"unknown key 'max_seqs' at vllm.max_seqs: did you"):
+        Settings.load({}, {"UAS_VLLM_MAX_SEQS": "3"})
+    with pytest.raises(SettingsError, match=r"vllm.max_num_seqs: .*not '0'"):
+        Settings.load({"vllm_max_num_seqs": "0"}, {})
+
+
+def test_a_section_that_is_no_mapping_is_refused(tmp_path):
+    file = tmp_path / "uas.yaml"
+    file.write_text("vllm: 3\n")
+    with pytest.raises(SettingsError, match=r"vllm: .*not 3"):
+        Settings.load({}, {}, file)
+
+
+def test_every_setting_has_a_flat_name_of_its_own():
+    flat = Settings.flat_fields()
+    assert "vllm" not in flat
+    assert "vllm_max_model_len" in flat
+    assert all(field.description for field in flat.values())

@@ -49,9 +49,9 @@ async def hear_all(socket: ClientConnection) -> tuple[list[dict[str, Any]], int]
     try:
         while True:
             events.append(json.loads(await socket.recv()))
-    except ConnectionClosed as closed:
-        assert closed.rcvd is not None, "closed without a code"
-        return events, closed.rcvd.code
+    except ConnectionClosed:
+        assert socket.close_code is not None
+        return events, socket.close_code
 
 
 async def streamed(

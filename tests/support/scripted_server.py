@@ -1,8 +1,12 @@
 """The server around the scripted engine as a process of its own, which says how busy its loop was.
 
 Prints its port. Then each line on standard input is answered with a line of JSON: the longest turn
-of the event loop since the last one, in seconds of its thread's CPU time and of the clock. The end
-of standard input ends it. Arguments: settings as one JSON object.
+of the event loop since the last one, in seconds of its thread's CPU time and of the clock, and how
+many tasks the loop has. The end of standard input ends it. Arguments: settings and waits of the
+engine (see `waiting_engine`), each as one JSON object.
+
+The system's buffers towards a client are as small as they can be, so that one that does not read
+holds the server up soon.
 """
 
 import asyncio
@@ -19,6 +23,8 @@ import uvicorn
 from scripted_model import byte_tokens, scripted_model
 
 from uas_server.app import create_app
+from uas_server.engine.fake import FakeEngine, Reply, legal_reply
+from uas_server.engine.protocol import GenerateRequest
 from uas_server.serving import uvicorn_config
 from uas_server.settings import Settings
 
@@ -42,16 +48,30 @@ class TimedSelector(selectors.DefaultSelector):
 
     def report(self) -> str:
         """The longest turn so far, as JSON; forgets it."""
-        found = {"cpu_s": self.longest_cpu_s, "clock_s": self.longest_s}
+        found = {
+            "cpu_s": self.longest_cpu_s,
+            "clock_s": self.longest_s,
+            "tasks": len(asyncio.all_tasks()),
+        }
         self.longest_cpu_s = self.longest_s = 0.0
         return json.dumps(found)
 
 
+def waiting_engine(max_concurrency: int = 64, chars: int = 4, **waits: float) -> FakeEngine:
+    """An engine that gives the first legal text after these waits, with strings of so many."""
+
+    def script(request: GenerateRequest) -> Reply:
+        return Reply(legal_reply(request).text.replace('"fake"', f'"{"x" * chars}"'), **waits)
+
+    return FakeEngine(script, max_concurrency=max_concurrency)
+
+
 def main() -> None:
-    settings = Settings(**json.loads(sys.argv[1]))
+    settings, waits = Settings(**json.loads(sys.argv[1])), json.loads(sys.argv[2])
     with tempfile.TemporaryDirectory() as folder:
-        model = scripted_model(byte_tokens(Path(folder)))
+        model = scripted_model(byte_tokens(Path(folder)), waiting_engine(**waits))
     listener = socket.create_server(("127.0.0.1", 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)  # the system makes it its least
     server = uvicorn.Server(uvicorn_config(create_app(settings, model), settings))
     selector = TimedSelector()
 

@@ -1,4 +1,4 @@
-"""A server in a process of its own, whose memory and event loop can be looked at from outside."""
+"""A server in a process of its own, looked at from outside: memory, event loop, what is open."""
 
 import json
 import subprocess
@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 
 _SCRIPT = Path(__file__).with_name("scripted_server.py")
@@ -31,19 +32,40 @@ class ServerProcess:
                 total += child.memory_info().rss
         return total
 
+    def held(self) -> dict[str, int]:
+        """Descriptors, threads and children of the server, and tasks of its loop."""
+        return {
+            "descriptors": self._process.num_fds(),
+            "threads": self._process.num_threads(),
+            "children": len(self._process.children(recursive=True)),
+            "tasks": int(self.longest_turn()["tasks"]),
+        }
+
     def longest_turn(self) -> dict[str, float]:
-        """`cpu_s` and `clock_s` of the longest turn of its loop since this was last asked."""
+        """`cpu_s` and `clock_s` of its loop's longest turn since this was last asked; `tasks`."""
         self._ask.write("\n")
         self._ask.flush()
         found: dict[str, float] = json.loads(self._answers.readline())
         return found
 
 
+async def places_taken(client: httpx.AsyncClient) -> tuple[int, int]:
+    """Requests that wait and requests that run, from the server's own metrics."""
+    lines = (await client.get("/metrics")).text.splitlines()
+    waiting, running = (
+        next(int(float(line.split()[1])) for line in lines if line.startswith(f"{gauge} "))
+        for gauge in ("uas_queue_depth", "uas_running_requests")
+    )
+    return waiting, running
+
+
 @contextmanager
-def server_process(environment: Mapping[str, str], **settings: Any) -> Iterator[ServerProcess]:
-    """Run a server with these settings while inside."""
+def server_process(
+    environment: Mapping[str, str], engine: Mapping[str, float] | None = None, **settings: Any
+) -> Iterator[ServerProcess]:
+    """Run a server with these settings, and these waits of its engine, while inside."""
     with subprocess.Popen(  # noqa: S603 - our own interpreter, our own script
-        [sys.executable, str(_SCRIPT), json.dumps(settings)],
+        [sys.executable, str(_SCRIPT), json.dumps(settings), json.dumps(engine or {})],
         env=dict(environment),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

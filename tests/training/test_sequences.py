@@ -7,7 +7,7 @@ from tests.training.conftest import voiced_record
 
 from uas_model.audio_tokens import audio_token_count
 from uas_schema.skeleton import pieces
-from uas_training.data.sequences import Branch, Writer, damaged
+from uas_training.data.sequences import Branch, Writer, damaged, with_placeholders
 from uas_training.encoder import encode, mel_of, pad_mels
 from uas_training.language import hidden_states, pack
 from uas_training.readings import readings_of
@@ -39,6 +39,23 @@ def test_closed_values_count_most_and_unknown_fields_nothing(writer: Writer) -> 
     assert set(weight_of(branch, writer, '"rain"')) == {weights.label}
     prosody = weight_of(branch, writer, '"prosody":null,"timbre"')
     assert prosody[len('"prosody":') : len('"prosody":null')] == [0.0] * 4
+
+
+def test_a_closed_field_that_nobody_knows_is_filled_without_loss(writer: Writer) -> None:
+    record = voiced_record()
+    voice = record.document.paralinguistics.replace(emotion=None)
+    record = record.replace(
+        document=record.document.replace(paralinguistics=voice),
+        known={**record.known, "emotion": "none"},
+    )
+    document = with_placeholders(record, RNG)
+    emotion = document.paralinguistics.emotion
+    assert emotion is not None
+    _, branch = writer.document(record.replace(document=document), "plain", "", RNG)
+    assert set(weight_of(branch, writer, f'"{emotion}"')) == {0.0}
+    assert writer.document(record, "plain", "", RNG)[1].weights.count(0.0) > 0
+    known = record.replace(known={**record.known, "emotion": "truth"})
+    assert with_placeholders(known, RNG) == known.document  # a fault stays one
 
 
 def test_transcript_counts_little_but_its_first_token_decides_the_branch(writer: Writer) -> None:

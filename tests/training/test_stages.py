@@ -15,6 +15,7 @@ from uas_training.data.sequences import Writer
 from uas_training.heads import UNKNOWN, head_losses
 from uas_training.lora import LoraLinear, lora_layers
 from uas_training.packing import trained_weights
+from uas_training.run_stage import finish_stage
 from uas_training.stages import adapt, tune
 from uas_training.stages.language import LanguageStage
 from uas_training.stages.listen import Listen
@@ -126,6 +127,21 @@ def test_resuming_is_bit_equal(tmp_path: Path, tokens, writer: Writer, request) 
     resumed = train(stage, output, every_step)
     assert whole.keys() == resumed.keys()
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+
+
+def test_a_stopped_stage_can_be_ended_where_it_stands(
+    model, writer: Writer, tmp_path: Path
+) -> None:
+    config = config_of(AdaptConfig, tmp_path)
+    with pytest.raises(ConfigError, match="not a readable checkpoint"):
+        finish_stage(config)
+    trained = train(language_stage(model, writer, config), tmp_path)
+    (tmp_path / loop.FINAL).unlink()
+    assert finish_stage(config) > 0
+    final, metadata = load_tensors(tmp_path / loop.FINAL)
+    assert final.keys() == trained.keys()
+    assert all(torch.equal(final[name], trained[name]) for name in final)
+    assert "stopped" in metadata
 
 
 def test_a_checkpoint_of_another_configuration_is_refused(

@@ -74,6 +74,22 @@ def save_checkpoint(
     save_tensors(path, tensors, metadata)
 
 
+def stopped_weights(path: Path) -> tuple[dict[str, Tensor], int]:
+    """What had trained when a stage was stopped, by name, and after how many steps.
+
+    Raises:
+        ConfigError: there is no readable checkpoint.
+    """
+    tensors, metadata = load_tensors(path)
+    prefix = "weights."
+    weights = {
+        name.removeprefix(prefix): tensor
+        for name, tensor in tensors.items()
+        if name.startswith(prefix)
+    }
+    return weights, int(metadata["step"])
+
+
 def load_checkpoint(
     path: Path,
     weights: Mapping[str, Tensor],

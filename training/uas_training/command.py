@@ -11,6 +11,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
     stage = actions.add_parser("run", help="run one stage to its end, or go on with it")
     stage.add_argument("config", type=Path, help="YAML of the stage")
+    finish = actions.add_parser("finish", help="end a stopped stage where its checkpoint stands")
+    finish.add_argument("config", type=Path, help="YAML of the stage")
     curves = actions.add_parser("curves", help="draw the log of a stage")
     curves.add_argument("log", type=Path, help="log.jsonl of the stage")
     curves.add_argument("target", type=Path, help="file to write: .svg or .png")
@@ -29,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Do the chosen action."""
     from uas_training.config import ConfigError
 
-    actions = {"run": _run, "curves": _curves, "unpack": _unpack, "pack": _pack}
+    actions = {"run": _run, "finish": _finish, "curves": _curves, "unpack": _unpack, "pack": _pack}
     try:
         return actions[arguments.action](arguments)
     except ConfigError as error:
@@ -46,6 +48,15 @@ def _run(arguments: argparse.Namespace) -> int:
     config = load_config(arguments.config)
     output = run_stage(config)
     write_json({"stage": config.stage, "output": str(output)})
+    return ExitCode.OK
+
+
+def _finish(arguments: argparse.Namespace) -> int:
+    from uas_training.config import load_config
+    from uas_training.run_stage import finish_stage
+
+    config = load_config(arguments.config)
+    write_json({"output": str(config.output), "steps": finish_stage(config)})
     return ExitCode.OK
 
 

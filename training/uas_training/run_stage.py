@@ -13,7 +13,7 @@ from uas_model.checkpoint import Checkpoint
 from uas_model.load import load_encoder, load_model
 from uas_schema.prompts import load_prompts
 from uas_training import loop
-from uas_training.checkpoints import load_tensors
+from uas_training.checkpoints import load_tensors, save_tensors, stopped_weights
 from uas_training.config import AdaptConfig, ConfigError, LanguageConfig, ListenConfig, TuneConfig
 from uas_training.data.examples import (
     Example,
@@ -53,6 +53,18 @@ def run_stage(config: ListenConfig | AdaptConfig | TuneConfig) -> Path:
         fingerprint=fingerprint(config),
     )
     return config.output
+
+
+def finish_stage(config: ListenConfig | AdaptConfig | TuneConfig) -> int:
+    """End a stopped stage where its last checkpoint stands; return the number of its steps.
+
+    Raises:
+        ConfigError: the stage has no checkpoint.
+    """
+    weights, step = stopped_weights(config.output / loop.CHECKPOINT)
+    metadata = {"fingerprint": fingerprint(config), "stopped": str(step)}
+    save_tensors(config.output / loop.FINAL, weights, metadata)
+    return step
 
 
 def fingerprint(config: ListenConfig | AdaptConfig | TuneConfig) -> str:

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from uas_schema.skeleton import Skeleton
 
+ANY_TEXT = r"(?s:.)*"
+"""Pattern of an unconstrained answer: any text, which keeps it whole characters."""
+
 
 @dataclass(frozen=True)
 class Regex:

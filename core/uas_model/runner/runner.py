@@ -21,13 +21,14 @@ from torch import Tensor
 
 from uas_model.runner.audio_encoder import AudioEncoder
 from uas_model.runner.cached_forward import CachedForward
+from uas_model.runner.constraints import ANY_TEXT
 from uas_model.runner.encoder_cache import EncoderCache, clip_key
 from uas_model.runner.errors import AudioMismatch, RequestTooLong
 from uas_model.runner.kv_cache import KvPool
 from uas_model.runner.language_model import LanguageModel, LanguageModelConfig
 from uas_model.runner.linear import Precision
 from uas_model.runner.request import MOST_CONTEXT_TOKENS, Final, GenerateRequest, Hooks
-from uas_model.runner.writer import ANY_TEXT, TextCodec, Vocabulary, Writer
+from uas_model.runner.writer import TextCodec, Vocabulary, Writer
 
 PrecisionChoice: TypeAlias = Precision | Literal["auto"]
 

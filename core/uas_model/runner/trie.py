@@ -56,6 +56,13 @@ class TokenTrie:
             steps.append(tuple(rows))
         return cls(found, tuple(ids), tuple(parents), tuple(steps))
 
+    @classmethod
+    def of_texts(cls, paths: Sequence[Sequence[int]], end_id: int) -> TokenTrie:
+        """Lay out the tokens of texts; all end with `end_id` when one text begins another."""
+        if is_start_of_another(paths):
+            paths = [(*path, end_id) for path in paths]
+        return cls.of(paths)
+
     def nodes_on(self, choice: int) -> tuple[int, ...]:
         """Nodes on the way to text number `choice`, in order."""
         return self.steps[choice][1:]

@@ -7,7 +7,6 @@ guide. Knows nothing of UAS, audio or how the scores are made.
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Protocol
@@ -15,16 +14,14 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from uas_model.runner.constraints import Choice, Regex
+from uas_model.runner.constraints import ANY_TEXT, Choice, Regex
 from uas_model.runner.forward import Forward
 from uas_model.runner.guides import GuideCache
+from uas_model.runner.output import Ended, Output
 from uas_model.runner.repetition import goes_in_circles
-from uas_model.runner.request import Final, Finish, GenerateRequest, Hooks, TokenCounts
-from uas_model.runner.trie import ROOT, TokenTrie, is_start_of_another
+from uas_model.runner.request import Final, Finish, GenerateRequest, Hooks
+from uas_model.runner.trie import ROOT, TokenTrie
 from uas_schema.skeleton import Literal, Repeat, Slot
-
-ANY_TEXT = r"(?s:.)*"
-"""Pattern of an unconstrained answer: any text, which keeps it whole characters."""
 
 LOWEST = torch.finfo(torch.float32).min
 
@@ -67,18 +64,7 @@ class Vocabulary:
         (self.quote_id,) = self.encode('"')
 
     def _trie(self, texts: tuple[str, ...]) -> TokenTrie:
-        """Paths of `texts`; all end with the end token when one text begins another."""
-        paths = [self.encode(text) for text in texts]
-        if is_start_of_another(paths):
-            paths = [(*path, self.end_id) for path in paths]
-        return TokenTrie.of(paths)
-
-
-class _Ended(Exception):
-    """The generation ends before its constraint is complete."""
-
-    def __init__(self, finish: Finish) -> None:
-        self.finish = finish
+        return TokenTrie.of_texts([self.encode(text) for text in texts], self.end_id)
 
 
 class Writer:
@@ -97,10 +83,7 @@ class Writer:
         self._request = request
         self._hooks = hooks
         self._pending = list(start_ids)
-        self._decoder = codecs.getincrementaldecoder("utf-8")()
-        self._text: list[str] = []
-        self._sampled = 0
-        self._forced = 0
+        self._output = Output(request, vocabulary.token_bytes, hooks.say)
         self._looped = False
         self._probs: dict[str, dict[str, float]] = {}
         self._random = torch.Generator()
@@ -117,18 +100,9 @@ class Writer:
         try:
             self._obey()
             finish: Finish = "repetition" if self._looped else "stop"
-        except _Ended as ended:
+        except Ended as ended:
             finish = ended.finish
-        request = self._request
-        return Final(
-            text="".join(self._text),
-            finish=finish,
-            tokens=TokenCounts(
-                len(request.prompt_ids), len(request.prefill_ids), self._sampled, self._forced
-            ),
-            slot_probs=self._probs if request.want_probs else None,
-            tail=self._decoder.getstate()[0],
-        )
+        return self._output.final(finish, self._probs)
 
     def _obey(self) -> None:
         constraint = self._request.constraint
@@ -215,26 +189,16 @@ class Writer:
     def _before_pass(self) -> None:
         reason = self._hooks.interrupted()
         if reason is not None:
-            raise _Ended(reason)
-        if self._sampled + self._forced >= self._request.max_tokens:
-            raise _Ended("length")
+            raise Ended(reason)
+        if self._output.room <= 0:
+            raise Ended("length")
 
     def _emit(self, ids: Sequence[int], *, forced: bool) -> None:
         """Put `ids` behind the text as far as the budget goes, and say what became whole."""
-        room = self._request.max_tokens - self._sampled - self._forced
-        taken = ids[:room]
-        if forced:
-            self._forced += len(taken)
-        else:
-            self._sampled += len(taken)
+        taken = self._output.emit(ids, forced=forced)
         self._pending.extend(taken)
-        data = b"".join(self._vocabulary.token_bytes[token] for token in taken)
-        text = self._decoder.decode(data)
-        if text:
-            self._text.append(text)
-            self._hooks.say(text)
         if len(taken) < len(ids):
-            raise _Ended("length")
+            raise Ended("length")
 
 
 def _path_score(rows: Tensor, trie: TokenTrie, index: int) -> Tensor:

@@ -5,7 +5,9 @@ texts with digits give None rather than a wrong rate.
 """
 
 import re
+from functools import lru_cache
 
+_DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _VOWELS = re.compile(r"[aeiouyäöüáéíóúàèìòùâêîôûåæøœ]+")
 _ENGLISH_SILENT_E = re.compile(r"(?<=[^aeiouyl])(?:e|ed|es)$")
@@ -16,11 +18,12 @@ _ENGLISH_HIATUS = re.compile(r"[iu]a|eo|io(?!u?[ns])")
 def count_syllables(text: str, language: str) -> int | None:
     """Syllables of ``text``, or None when it holds digits or no words."""
     words = _WORD.findall(text.casefold())
-    if not words or any(character.isdigit() for character in text):
+    if not words or _DIGIT.search(text):
         return None
     return sum(_in_word(word, language) for word in words)
 
 
+@lru_cache(65_536)
 def _in_word(word: str, language: str) -> int:
     count = len(_VOWELS.findall(word))
     if language == "en":

@@ -65,12 +65,16 @@ def measure_voice(samples: NDArray[np.float32], text: str, language: str) -> Voi
     )
 
 
-def words_for(measures: VoiceMeasures, gender: str, age: str) -> VoiceWords | None:
-    """Words for measures of a voice, or None when pitch, rate or timbre could not be measured."""
-    if not (measures.pitch and measures.timbre and measures.syllables_per_s):
+def words_for(measures: VoiceMeasures, gender: str | None, age: str | None) -> VoiceWords | None:
+    """Words for measures of a voice.
+
+    None when pitch, rate or timbre could not be measured, or when the gender is not known, whose
+    norms pitch and texture are judged by.
+    """
+    if gender is None or not (measures.pitch and measures.timbre and measures.syllables_per_s):
         return None
     ontology = load_ontology()
-    norms = age if age == "Child" else gender
+    norms = "Child" if age == "Child" else gender
     return VoiceWords(
         rate=ontology.prosody["rate"].level(measures.syllables_per_s),
         pitch=ontology.prosody["pitch"].level(measures.pitch.median_hz, norms),

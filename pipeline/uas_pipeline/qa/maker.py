@@ -8,6 +8,7 @@ no answer away. The same seed and records give the same questions.
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from pydantic import Field
@@ -206,6 +207,7 @@ def _texts_by_language(records: Sequence[Record]) -> dict[str, list[str]]:
     return {language: list(found) for language, found in texts.items()}
 
 
+@cache
 def _neighbours(aspect: str, value: str) -> tuple[str, ...]:
     near = load_phrasings().neighbours.get(aspect, {})
     if value in near:

@@ -167,7 +167,7 @@ class _Planner:
         ages = self._config.ages.model_dump()
         age = _weighted(tuple(ages), tuple(ages.values()), rng)
         prosody, voice = load_ontology().prosody, load_ages()[age]
-        pitch_weights = voice.pitch_weights[recording.voice.gender]
+        pitch_weights = voice.pitch_weights[recording.voice.norms]
         return VoiceTarget(
             age=age,
             rate=_weighted(prosody["rate"].levels, voice.rate_weights, rng),

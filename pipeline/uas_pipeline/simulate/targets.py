@@ -85,13 +85,13 @@ def speak_as(
 
     Raises ``TargetMissedError`` when the measures still disagree after a few corrections.
     """
-    goal = _goal(target, recording.voice.gender, rng)
+    goal = _goal(target, recording.voice.norms, rng)
     change = _corrected(_age_change(recording, target, rng), as_it_is, goal)
     words = None
     for _ in range(_ATTEMPTS):
         samples = put_together(parts, change, rng)
         measures = measure_voice(samples, recording.text, recording.language)
-        words = words_for(measures, recording.voice.gender, target.age)
+        words = words_for(measures, recording.voice.norms, target.age)
         if words and (words.rate, words.pitch, words.range) == (
             target.rate, target.pitch, target.range,
         ):  # fmt: skip
@@ -123,7 +123,7 @@ def _inside(scale: Scale, level: str, voice: str, outer: Bounds, rng: np.random.
 def _age_change(recording: Recording, target: VoiceTarget, rng: np.random.Generator) -> VoiceChange:
     age = load_ages()[target.age]
     return VoiceChange(
-        formants=rng.uniform(*age.formants[recording.voice.gender]),
+        formants=rng.uniform(*age.formants[recording.voice.norms]),
         tremor_semitones=rng.uniform(*age.tremor_semitones),
         jitter=rng.uniform(*age.jitter),
         breath=rng.uniform(*age.breath),

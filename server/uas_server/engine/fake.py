@@ -212,7 +212,7 @@ class FakeEngine:
             finish=finish,
             tokens=TokenCounts(len(request.prompt_ids), len(request.prefill_ids), sent, 0),
             slot_probs=self._probabilities(request, reply),
-            timings={"queue_s": 0.0, "decode_s": time.monotonic() - started},
+            timings={"queue_s": 0.0, "encode_s": 0.0, "decode_s": time.monotonic() - started},
             tail=data[len(text.encode()) : sent * BYTES_PER_TOKEN],
         )
 

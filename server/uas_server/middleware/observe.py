@@ -5,6 +5,7 @@ Every exception below ends here. What is logged of an unexpected one is its type
 raised, never its text: that may quote what a caller sent.
 """
 
+import asyncio
 import logging
 import re
 import uuid
@@ -14,9 +15,19 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from uas_server.context import ClientGone, RequestContext
-from uas_server.errors import api_error_of
+from uas_server.errors import api_error_of, server_stopping
 from uas_server.logs import event, unexpected
-from uas_server.metrics import Metrics
+from uas_server.metrics import REJECTIONS, Metrics
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+}
+"""On every answer: it is data for a program, of no use to a browser and not to be kept."""
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _CLIENT_CLOSED = 499
@@ -44,7 +55,10 @@ class Observe:
         self._request_s = request_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the request to its end, whatever that is."""
+        """Run the request to its end, whatever that is.
+
+        It is cancelled only when the server stops and the time to drain is over.
+        """
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
@@ -55,6 +69,10 @@ class Observe:
             await self._app(scope, receive, answer.send)
         except ClientGone:
             answer.status = _CLIENT_CLOSED
+        except asyncio.CancelledError:
+            if answer.status is None:
+                await self._fail(server_stopping(), scope, receive, answer)
+            raise
         except Exception as error:
             await self._fail(error, scope, receive, answer)
         finally:
@@ -79,7 +97,7 @@ class Observe:
 
     def _record(self, method: str, context: RequestContext, status: int) -> None:
         self._metrics.answered(context.route, status, context.elapsed_s())
-        if context.code in ("server_full", "engine_unavailable", "invalid_api_key"):
+        if context.code in REJECTIONS:
             self._metrics.rejections.labels(context.code).inc()
         event(
             _logger,
@@ -90,6 +108,7 @@ class Observe:
             route=context.route,
             status=status,
             code=context.code,
+            caller=context.caller,
             bytes_in=context.bytes_in,
             audio_s=context.audio_s,
             duration_s=round(context.elapsed_s(), 4),
@@ -114,8 +133,7 @@ class _Answer:
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["X-Request-Id"] = self.context.request_id
-            headers["X-Content-Type-Options"] = "nosniff"
-            headers["Cache-Control"] = "no-store"
+            headers.update(SECURITY_HEADERS)
         await self._send(message)
 
 

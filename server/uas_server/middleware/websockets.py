@@ -21,13 +21,15 @@ class WebSockets:
         self._origins = frozenset(origin.lower().rstrip("/") for origin in origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or raise `ApiError` not_found, invalid_origin."""
+        """Pass the request on, or raise `ApiError` not_found, invalid_origin, upgrade_required."""
+        is_listed = scope["type"] != "lifespan" and scope["path"] in self._paths
         if scope["type"] == "websocket":
-            if scope["path"] not in self._paths:
-                raise ApiError(
-                    "not_found", "No WebSocket is at this path. See asyncapi.yaml."
-                )
+            if not is_listed:
+                raise ApiError("not_found", "No WebSocket is at this path. See asyncapi.yaml.")
             self._check_origin(scope["headers"])
+        elif is_listed:
+            message = "This path takes WebSockets only. See asyncapi.yaml."
+            raise ApiError("upgrade_required", message, headers={"Upgrade": "websocket"})
         await self._app(scope, receive, send)
 
     def _check_origin(self, headers: Iterable[tuple[bytes, bytes]]) -> None:

@@ -42,7 +42,7 @@ async def ask_audio(
     guaranteed to be valid against `schema`.
     """
     context = context_of(request.scope)
-    upload = await read_upload(request, AskParameters, services.settings)
+    upload = await read_upload(request, AskParameters, services)
     check_model(services, upload.parameters.model)
     question = await read_question(upload.parameters, services.settings, services.schemas)
     job = await decode(services, context, upload.audio, max_tokens=upload.parameters.max_tokens)

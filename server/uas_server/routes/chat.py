@@ -73,7 +73,7 @@ async def _read(request: Request, services: Services, context: RequestContext) -
     check_model(services, asked.model)
     with in_terms_of_chat():
         chat = await read_chat(asked, services.settings, services.schemas)
-        audio = await clip_of(asked, services.settings)
+        audio = await clip_of(asked, services, context.deadline)
         return chat, await decode(services, context, audio, max_tokens=chat.max_tokens)
 
 

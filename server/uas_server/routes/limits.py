@@ -24,6 +24,7 @@ class Limits(Strict):
     decoder_cpu_s: int
     header_s: float
     body_s: float
+    read_s: float
     request_s: float
     drain_s: float
     running: int
@@ -62,6 +63,7 @@ async def limits(services: Annotated[Services, Depends(services_of)]) -> Limits:
         decoder_cpu_s=decoding.cpu_s,
         header_s=settings.header_s,
         body_s=settings.body_s,
+        read_s=settings.read_s,
         request_s=settings.request_s,
         drain_s=settings.drain_s,
         running=services.admission.capacity - settings.queue,

@@ -61,7 +61,7 @@ async def transcribe_audio(
     for every window of the clip in which somebody speaks, `transcript.text.done`, and `[DONE]`.
     """
     context, languages = context_of(request.scope), services.model.info.languages
-    upload = await read_upload(request, TranscriptionParameters, services.settings)
+    upload = await read_upload(request, TranscriptionParameters, services)
     asked = upload.parameters
     check_model(services, asked.model)
     asked.check(languages)

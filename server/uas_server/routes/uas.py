@@ -42,7 +42,7 @@ async def describe_audio(
     value), `delta` (text of the document), `final` (this answer) or `error`.
     """
     context = context_of(request.scope)
-    upload = await read_upload(request, UasParameters, services.settings)
+    upload = await read_upload(request, UasParameters, services)
     asked = upload.parameters
     check_model(services, asked.model)
     job = await decode(

@@ -110,7 +110,7 @@ def _refused(model: type[CommonParameters], error: ValidationError) -> ApiError:
         return ApiError("unsupported_parameter", message, param=name)
     if detail["type"] == "extra_forbidden":
         names = [info.alias or key for key, info in model.model_fields.items()]
-        message = f"There is no such parameter: {nearest(name, [*names, 'file'])}."
+        message = f"There is no such parameter: {nearest(name, [*names, 'file', 'url'])}."
         return ApiError("unknown_parameter", message)
     if detail["type"] == "missing":
         return ApiError("missing_parameter", f"{name} is missing; send it.", param=name)

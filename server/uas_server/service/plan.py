@@ -229,8 +229,9 @@ class _Plan:
         if final.finish == "aborted":
             raise EngineDead("the generation was aborted; try again")
         for stage, parts in _STAGES.items():
-            seconds = sum(final.timings.get(part, 0.0) for part in parts)
-            self.spent_s[stage] = self.spent_s.get(stage, 0.0) + seconds
+            known = [final.timings[part] for part in parts if part in final.timings]
+            if known:
+                self.spent_s[stage] = self.spent_s.get(stage, 0.0) + sum(known)
         tokens = final.tokens
         self.tokens |= {"prompt": tokens.prompt, "prefill": tokens.prefill}
         self.tokens["sampled"] = self.tokens.get("sampled", 0) + tokens.sampled

@@ -1,5 +1,6 @@
 """One suite that every engine passes: the scripted one around the real loop, the local one on
-random weights, and the local one on the shipped model when it is built.
+random weights, and on the shipped model, when it is built, the local one and, in an environment of
+its own (`make test-vllm`), vLLM.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 from tiny_checkpoint import build_tiny_checkpoint
+from vllm_subject import kill_vllm, vllm_engine
 
 from uas_model.audio_tokens import audio_token_count
 from uas_model.cache import models_dir
@@ -32,7 +34,7 @@ from uas_server.engine.adversarial import adversarial
 from uas_server.engine.errors import ContextTooLong, EngineDead, EngineError, InvalidConstraint
 from uas_server.engine.fake import FakeEngine
 from uas_server.engine.local import LocalEngine
-from uas_server.engine.protocol import Choice, Final, GenerateRequest, Regex, TextDelta
+from uas_server.engine.protocol import Choice, Engine, Final, GenerateRequest, Regex, TextDelta
 from uas_server.engine.worker import LoadCheckpoint
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.slow]
@@ -46,7 +48,7 @@ SHIPPED = "uas-audio-tiny"
 class Subject:
     """An engine under test, with its vocabulary and a way to kill what runs the model."""
 
-    engine: FakeEngine | LocalEngine
+    engine: Engine
     tokens: TextTokens
     kill: Callable[[], None]
 
@@ -89,21 +91,34 @@ def local(folder: Path) -> Subject:
     return Subject(engine, Checkpoint.open(folder, verify=False).tokenizer, kill)
 
 
+def vllm(folder: Path) -> Subject:
+    engine = vllm_engine(folder)
+    return Subject(engine, Checkpoint.open(folder, verify=False).tokenizer, kill_vllm)
+
+
+MAKERS = {"fake": fake, "local": local, "model": local, "vllm": vllm}
+
+
 @pytest_asyncio.fixture(
     scope="module",
     loop_scope="module",
-    params=["fake", "local", pytest.param("model", marks=pytest.mark.model)],
+    params=[
+        "fake",
+        "local",
+        pytest.param("model", marks=pytest.mark.model),
+        pytest.param("vllm", marks=[pytest.mark.model, pytest.mark.vllm]),
+    ],
 )
 async def subject(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Subject]:
-    if request.param == "model":
+    if request.param in ("model", "vllm"):
         folder = models_dir() / SHIPPED
         if not folder.exists():
             pytest.skip(f"{SHIPPED} is not built; run: uas model build {SHIPPED}")
     else:
         folder = build_tiny_checkpoint(tmp_path_factory.mktemp("checkpoint"))
-    found = fake(folder) if request.param == "fake" else local(folder)
+    found = MAKERS[request.param](folder)
     await found.engine.start()
     yield found
     await found.engine.close()

@@ -180,9 +180,9 @@ QUESTION = text_part("?")
 REFUSED = [
     ([QUESTION], {}, 400, "missing_parameter", "messages"),
     (["clip", "clip", QUESTION], {}, 400, "invalid_parameter", "messages"),
-    ([url_part("https://example.org/a.wav"), QUESTION], {}, 400, "unsupported_parameter", None),
-    ([url_part("data:audio/wav;base64,AAAA")], {}, 400, "unsupported_parameter", None),
-    (["data: clip"], {}, 400, "unsupported_parameter", "messages"),
+    ([url_part("https://example.org/a.wav"), QUESTION], {}, 400, "url_not_allowed", None),
+    ([url_part("data:audio/wav;base64,AAAA")], {}, 400, "url_not_allowed", None),
+    (["data: clip"], {}, 400, "invalid_parameter", "messages"),
     (["bad base64"], {}, 400, "invalid_parameter", "messages"),
     (["no audio"], {}, 415, "unsupported_media_type", "messages"),
     (["empty"], {}, 422, "empty_audio", "messages"),

@@ -16,7 +16,7 @@ from typing import Protocol
 
 import numpy as np
 
-from uas_schema.document import UasDocument
+from uas_schema.document import CLOSED_FIELDS, UasDocument
 from uas_schema.prompts import YES_NO, PromptFamily, PromptPart
 from uas_schema.records import KnownField, QaItem, Record
 from uas_schema.skeleton import Piece, pieces
@@ -106,18 +106,15 @@ class Writer:
         ``other_text`` where the transcript belongs, without loss on it: the closed fields must then
         come from the sound, not from the words.
         """
-        text = record.document.transcription
+        true = with_placeholders(record, rng)
+        text = true.transcription
         if text is None or kind == "plain":
             draft = "" if text is None and kind == "drafted" else None
-            return self.prompts.render("uas", draft=draft), self._answer(
-                record, record.document, kind
-            )
+            return self.prompts.render("uas", draft=draft), self._answer(record, true, kind)
         if kind == "drafted":
             draft = damaged(text, rng)
-            return self.prompts.render("uas", draft=draft), self._answer(
-                record, record.document, kind
-            )
-        document = record.document.model_copy(update={"transcription": other_text})
+            return self.prompts.render("uas", draft=draft), self._answer(record, true, kind)
+        document = true.model_copy(update={"transcription": other_text})
         return self.prompts.render("uas"), self._answer(record, document, kind)
 
     def question(self, item: QaItem) -> tuple[list[PromptPart], Branch]:
@@ -162,6 +159,22 @@ class Writer:
         if slot.endswith("Events"):
             return self.weights.decision
         return self.weights.free
+
+
+def with_placeholders(record: Record, rng: np.random.Generator) -> UasDocument:
+    """The document with a drawn value for each closed field of a voice that nobody knows.
+
+    The grammar has no null there, and what is known "none" carries no loss.
+    """
+    document, voice = record.document, record.document.paralinguistics
+    if not document.has_voice:
+        return document
+    drawn = {
+        field: values[int(rng.integers(len(values)))]
+        for field, values in CLOSED_FIELDS.items()
+        if getattr(voice, field) is None and record.known[field] == "none"
+    }
+    return document.replace(paralinguistics=voice.replace(**drawn)) if drawn else document
 
 
 def damaged(text: str, rng: np.random.Generator) -> str:

@@ -7,17 +7,16 @@ from uas_server.errors import ApiError
 from uas_server.service.openai.chat_request import (
     AudioUrlPart,
     ChatRequest,
-    InputAudioPart,
     TextPart,
 )
-from uas_server.settings import Settings
+from uas_server.services import Services
 
 _SLICE = 1 << 20
 """Characters that are decoded at a time: between two of them the event loop gets its turn."""
 
 
-async def clip_of(asked: ChatRequest, settings: Settings) -> bytes:
-    """File of the one clip. Raises `ApiError`."""
+async def clip_of(asked: ChatRequest, services: Services, deadline: float) -> bytes:
+    """File of the one clip, fetched where it is named by a URL. Raises `ApiError`."""
     parts = [
         part
         for message in asked.messages
@@ -31,19 +30,10 @@ async def clip_of(asked: ChatRequest, settings: Settings) -> bytes:
     if len(parts) > 1:
         message = f"{len(parts)} clips were sent. Send one."
         raise ApiError("invalid_parameter", message, param="messages")
-    return await _bytes_of(parts[0], settings)
-
-
-async def _bytes_of(part: InputAudioPart | AudioUrlPart, settings: Settings) -> bytes:
-    """Bytes of a clip, wherever they come from."""
-    if isinstance(part, AudioUrlPart) or part.input_audio.data[:5].lower() == "data:":
-        raise ApiError(
-            "unsupported_parameter",
-            "This server takes no URLs: the setting fetch_urls is off. Send the clip as "
-            "input_audio, in bare base64.",
-            param="messages",
-        )
-    return await asyncio.to_thread(_decoded, part.input_audio.data, settings.upload_bytes)
+    part = parts[0]
+    if isinstance(part, AudioUrlPart):
+        return await services.fetcher.fetch(part.audio_url.url, deadline)
+    return await asyncio.to_thread(_decoded, part.input_audio.data, services.settings.upload_bytes)
 
 
 def _decoded(text: str, most_bytes: int) -> bytes:
@@ -51,6 +41,9 @@ def _decoded(text: str, most_bytes: int) -> bytes:
     if len(text) // 4 * 3 - text[-2:].count("=") > most_bytes:
         message = f"The clip is over {most_bytes} bytes. Compress or cut it."
         raise ApiError("body_too_large", message, param="messages")
+    if text[:5].lower() == "data:":
+        message = "input_audio.data is a data: URL. Send the base64 behind its comma alone."
+        raise ApiError("invalid_parameter", message, param="messages")
     slices = (text[first : first + _SLICE] for first in range(0, len(text), _SLICE))
     try:
         return b"".join(binascii.a2b_base64(each, strict_mode=True) for each in slices)

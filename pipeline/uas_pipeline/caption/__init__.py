@@ -1,0 +1,1 @@
+"""Descriptions of a clip in words and numbers, from its sound alone."""

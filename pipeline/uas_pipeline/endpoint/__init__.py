@@ -1,0 +1,1 @@
+"""Model servers over HTTP: bounded, retried, counted."""

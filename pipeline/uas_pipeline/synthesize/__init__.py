@@ -1,0 +1,1 @@
+"""Caption and transcript become a document, each field marked with how it is known."""

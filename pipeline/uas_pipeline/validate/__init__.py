@@ -1,0 +1,1 @@
+"""Checks of records against themselves, their corpus and their evidence."""

@@ -1,0 +1,82 @@
+"""Every check by name, and the function that runs them on a record.
+
+A check that is not here does not exist: no registry fills itself.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from pydantic import ValidationError
+
+from uas_pipeline.caption.caption import Caption
+from uas_pipeline.validate.case import Check, case_of
+from uas_pipeline.validate.config import ValidationConfig
+from uas_pipeline.validate.duration_checks import DURATION_CHECKS
+from uas_pipeline.validate.ontology_checks import ONTOLOGY_CHECKS
+from uas_pipeline.validate.sound_checks import SOUND_CHECKS
+from uas_pipeline.validate.transcription_checks import TRANSCRIPTION_CHECKS
+from uas_pipeline.validate.violation import Level, Violation
+from uas_pipeline.validate.voice_checks import VOICE_CHECKS
+from uas_schema.errors import DataError
+from uas_schema.records import Record
+from uas_schema.strict import explain, nearest
+
+SCHEMA = "schema"  # the one check of text: what it refuses is no record
+
+CHECKS: Mapping[Level, Mapping[str, Check]] = {
+    "ontology": ONTOLOGY_CHECKS,
+    "transcription": TRANSCRIPTION_CHECKS,
+    "logic": {**VOICE_CHECKS, **SOUND_CHECKS},
+    "duration": DURATION_CHECKS,
+}
+
+
+def validate(record: Record, caption: Caption | None, config: ValidationConfig) -> list[Violation]:
+    """All that is wrong with a record, in the order of levels and checks.
+
+    ``caption`` None means the one in the record's evidence; without any, checks against measures
+    pass. The corpus's text is ``record.evidence["corpus_text"]``. Raises ``DataError`` when the
+    configuration skips a check that there is not.
+    """
+    case = case_of(record, caption, config)
+    return [
+        Violation(level=level, check=name, path=path, message=message, evidence=evidence)
+        for level, name, check in _chosen(config.skip)
+        for path, message, evidence in check(case)
+    ]
+
+
+def validate_line(line: str, config: ValidationConfig) -> tuple[Record | None, list[Violation]]:
+    """The record in a line of JSON and all that is wrong with it.
+
+    A line that is no record gives None and one violation of the check "schema".
+    """
+    try:
+        record = Record.model_validate_json(line)
+    except ValidationError as error:
+        path = ".".join(str(part) for part in error.errors(include_url=False)[0]["loc"])
+        return None, [
+            Violation(
+                level="ontology",
+                check=SCHEMA,
+                path=path,
+                message=f"no record: {explain(error, Record)}",
+                evidence={"problems": float(error.error_count())},
+            )
+        ]
+    return record, validate(record, None, config)
+
+
+@lru_cache(16)
+def _chosen(skip: tuple[str, ...]) -> tuple[tuple[Level, str, Check], ...]:
+    """Level, name and function of the checks that run."""
+    names = [name for checks in CHECKS.values() for name in checks]
+    for name in skip:
+        if name not in names:
+            raise DataError(f"skip: no check {name!r}: {nearest(name, names)}")
+    return tuple(
+        (level, name, check)
+        for level, checks in CHECKS.items()
+        for name, check in checks.items()
+        if name not in skip
+    )

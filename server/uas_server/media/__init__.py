@@ -1,0 +1,1 @@
+"""Clips that are named by a URL: which may be fetched, and how."""
