@@ -107,6 +107,8 @@ check: .venv/dev.stamp ## lint, types, import rules, API description, documentat
 	$(BIN)/lint-imports --no-logo
 	@$(BIN)/uas serve --print-openapi | diff -u openapi.yaml - || \
 		{ echo 'openapi.yaml differs from the code: make openapi' >&2; exit 1; }
+	@$(BIN)/uas serve --print-asyncapi | diff -u asyncapi.yaml - || \
+		{ echo 'asyncapi.yaml differs from the code: make openapi' >&2; exit 1; }
 	$(PYTEST) tests/docs -m 'not model'
 
 format: .venv/dev.stamp ## mend layout and imports
@@ -127,8 +129,9 @@ quality: .venv/dev.stamp model ## measure the default model, as its card reports
 	$(BIN)/uas eval suite training/uas_training/evaluation/suites/quality.yaml --model '$(CHECKPOINT)' \
 		--manifest build/data/dev.jsonl --output build/eval
 
-openapi: .venv/server.stamp ## write openapi.yaml from the code
+openapi: .venv/server.stamp ## write openapi.yaml and asyncapi.yaml from the code
 	$(BIN)/uas serve --print-openapi > openapi.yaml
+	$(BIN)/uas serve --print-asyncapi > asyncapi.yaml
 
 prove: .venv/dev.stamp model ## run the full counts and write docs/evidence/
 	UAS_PROVE=1 $(PYTEST) -m 'prove and $(WITHOUT_ENGINES)'

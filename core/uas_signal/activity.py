@@ -15,8 +15,8 @@ from uas_signal.voice_network import STEP_SAMPLES, speech_probabilities
 FRAME_SAMPLES = 160  # 10 ms
 _SILENCE_POWER = 1e-12  # -120 dB of full scale
 _STEP_S = STEP_SAMPLES / SAMPLE_RATE_HZ
-_BEGINS = 0.5  # probability at which a span begins
-_GOES_ON = 0.35  # and above which it lasts
+BEGINS = 0.5  # probability at which a span begins
+GOES_ON = 0.35  # and above which it lasts
 _SHORTEST_PAUSE_S = 0.2  # shorter ones stay inside a span
 _SHORTEST_SPAN_S = 0.1
 _MARGIN_S = 0.032  # quiet beginnings and ends of words that the network hears late
@@ -44,8 +44,8 @@ def voice_activity(samples: NDArray[np.float32]) -> list[Span]:
     probable = speech_probabilities(samples)
     duration_s = len(samples) / SAMPLE_RATE_HZ
     spans: list[Span] = []
-    for first, last in _runs(probable > _GOES_ON):
-        if last - first < _SHORTEST_SPAN_S / _STEP_S or probable[first:last].max() < _BEGINS:
+    for first, last in _runs(probable > GOES_ON):
+        if last - first < _SHORTEST_SPAN_S / _STEP_S or probable[first:last].max() < BEGINS:
             continue
         start_s = max(0.0, first * _STEP_S - _MARGIN_S)
         end_s = min(duration_s, last * _STEP_S + _MARGIN_S)

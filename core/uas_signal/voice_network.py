@@ -43,7 +43,28 @@ def speech_probabilities(samples: Array) -> Array:
         _convolve(_spectra(steps[start : start + _STEPS_AT_ONCE]))
         for start in range(0, count, _STEPS_AT_ONCE)
     ]
-    return _listen(np.concatenate(blocks))
+    return _listen(np.concatenate(blocks), _Memory())
+
+
+class Listener:
+    """The network on a stream: one step at a time, so how the stream is cut changes nothing."""
+
+    def __init__(self) -> None:
+        self._context = np.zeros(_CONTEXT_SAMPLES, np.float32)
+        self._memory = _Memory()
+
+    def hear(self, step: Array) -> float:
+        """Probability of speech in the next ``[512] float32``, within [0, 1]."""
+        vectors = _convolve(_spectra(np.concatenate((self._context, step))[None]))
+        self._context = step[-_CONTEXT_SAMPLES:].copy()
+        return float(_listen(vectors, self._memory)[0])
+
+
+class _Memory:
+    """What the LSTM keeps from step to step, ``[128]`` each."""
+
+    def __init__(self) -> None:
+        self.hidden, self.cell = np.zeros((2, 128), np.float32)
 
 
 def _spectra(steps: Array) -> Array:
@@ -64,11 +85,11 @@ def _convolve(spectra: Array) -> Array:
     return hidden[:, 0]
 
 
-def _listen(vectors: Array) -> Array:
-    """The LSTM over time and its read-out: ``[N, 128]`` to ``[N]``."""
+def _listen(vectors: Array, memory: _Memory) -> Array:
+    """The LSTM over time and its read-out: ``[N, 128]`` to ``[N]``; ``memory`` goes on."""
     weights = _weights()
     driven = vectors @ weights.lstm_input.matrix + weights.lstm_input.bias
-    hidden, cell = np.zeros((2, 128), np.float32)
+    hidden, cell = memory.hidden, memory.cell
     heard = np.empty_like(vectors)
     for index, drive in enumerate(driven):
         gates = drive + weights.lstm_hidden @ hidden
@@ -76,6 +97,7 @@ def _listen(vectors: Array) -> Array:
         cell = keep * cell + admit * np.tanh(gates[384:])
         hidden = show * np.tanh(cell)
         heard[index] = hidden
+    memory.hidden, memory.cell = hidden, cell
     return _sigmoid(np.maximum(heard, 0.0) @ weights.out.matrix + weights.out.bias)[:, 0]
 
 

@@ -46,6 +46,19 @@ class Admission:
         return Ticket(self)
 
     @asynccontextmanager
+    async def turn(self) -> AsyncIterator[float]:
+        """Wait for the engine among the tickets and hold it, for what was let in elsewhere.
+
+        It counts as admitted meanwhile; gives the seconds waited.
+        """
+        self.admitted += 1
+        try:
+            async with self._turn() as waited_s:
+                yield waited_s
+        finally:
+            self.admitted -= 1
+
+    @asynccontextmanager
     async def _turn(self) -> AsyncIterator[float]:
         asked = time.monotonic()
         async with self._turns:

@@ -15,6 +15,8 @@ from uas_server.admission import Admission
 from uas_server.errors import api_error_of
 from uas_server.keys.ring import KeyRing
 from uas_server.lifespan import lifespan_of
+from uas_server.live.desk import Desk
+from uas_server.live.session import Bench
 from uas_server.media.fetch import Fetcher, HttpFetcher, NoFetcher
 from uas_server.media.network import SystemResolver
 from uas_server.metrics import Metrics
@@ -23,6 +25,7 @@ from uas_server.middleware.authenticate import Authenticate
 from uas_server.middleware.hosts import Hosts
 from uas_server.middleware.observe import Observe
 from uas_server.middleware.receive import ReceiveBody
+from uas_server.middleware.websockets import WebSockets
 from uas_server.openapi import describe_api, errors_everywhere
 from uas_server.routes import (
     ask,
@@ -32,6 +35,7 @@ from uas_server.routes import (
     metrics,
     models,
     schema,
+    stream,
     transcriptions,
     uas,
 )
@@ -70,7 +74,7 @@ def routed_app(**options: Any) -> FastAPI:
         redirect_slashes=False,
         **options,
     )
-    for resource in (uas, ask, transcriptions, chat):
+    for resource in (uas, ask, transcriptions, chat, stream):
         app.include_router(resource.router)
     for resource in (schema, models, limits, health, metrics):
         app.include_router(resource.router, responses=errors_everywhere())
@@ -103,6 +107,7 @@ def create_services(
         admission=admission,
         metrics=counted,
         fetcher=fetcher or _fetcher(settings),
+        live=Desk(Bench(settings, model, describe_clip, admission, counted)),
     )
 
 
@@ -119,6 +124,7 @@ def _layers(services: Services) -> list[Middleware]:
         Middleware(Observe, metrics=services.metrics, routes=_PATHS, request_s=settings.request_s),
         Middleware(Hosts, allowed=settings.allowed_hosts, loopback=settings.is_loopback),
         Middleware(Authenticate, keys=services.keys),
+        Middleware(WebSockets, paths=(stream.PATH,), origins=settings.allowed_origins),
         Middleware(
             Admit,
             admission=services.admission,
@@ -138,7 +144,7 @@ _CLIP_PATHS = (uas.PATH, ask.PATH, transcriptions.PATH, chat.PATH)
 """Those that take a clip and need the engine."""
 
 _PATHS = (
-    *(*_CLIP_PATHS, DESCRIPTION_PATH),
+    *(*_CLIP_PATHS, stream.PATH, DESCRIPTION_PATH),
     *("/v1/schema", "/v1/models", "/v1/limits", "/metrics", "/health/live", "/health/ready"),
 )
 """Every path there is; none has a parameter, so a path is its own template."""

@@ -45,6 +45,7 @@ async def running(services: Services) -> AsyncIterator[None]:
         stack.push_async_callback(engine.close)
         await engine.start()
         await stack.enter_async_context(_background(keep_alive(engine)))
+        await stack.enter_async_context(services.live.opened())
         yield
 
 

@@ -13,6 +13,7 @@ SECRET = frozenset({"api_keys"})
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare one flag per setting."""
     parser.add_argument("--print-openapi", action="store_true", help="print openapi.yaml and end")
+    parser.add_argument("--print-asyncapi", action="store_true", help="print asyncapi.yaml and end")
     add_setting_flags(parser)
 
 
@@ -36,6 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until told to stop; refused models and settings end with exit code 3."""
     if arguments.print_openapi:
         return _print_openapi()
+    if arguments.print_asyncapi:
+        return _print_asyncapi()
     from uas_server.app import create_app
     from uas_server.opening import opened_model, refusals, settings_of
     from uas_server.serving import serve
@@ -57,6 +60,13 @@ def _print_openapi() -> int:
     from uas_server.openapi import as_yaml, describe_api
 
     sys.stdout.write(as_yaml(describe_api(routed_app())))
+    return ExitCode.OK
+
+
+def _print_asyncapi() -> int:
+    from uas_server.asyncapi import as_yaml, describe_stream
+
+    sys.stdout.write(as_yaml(describe_stream()))
     return ExitCode.OK
 
 

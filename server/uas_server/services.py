@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from uas_server.admission import Admission
 from uas_server.keys.ring import KeyRing
+from uas_server.live.desk import Desk
 from uas_server.media.fetch import Fetcher
 from uas_server.metrics import Metrics
 from uas_server.service.describe import Plan
@@ -34,6 +35,7 @@ class Services:
     admission: Admission
     metrics: Metrics
     fetcher: Fetcher
+    live: Desk
     started_at: int = field(default_factory=lambda: int(time.time()))
 
 

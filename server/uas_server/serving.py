@@ -15,11 +15,14 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from uas_server.settings import Settings
+from uas_server.websocket_protocol import websocket_with
 
 LINGER_S = 5.0
 """How long a client may go on sending a body that was answered already."""
 
 _HEADER_BYTES = 32_768
+_PING_S = 20.0
+_MESSAGE_SHARE = 2  # up to here a message that is too big is told so; beyond, only its code is
 
 
 class DeadlineProtocol(H11Protocol):
@@ -47,6 +50,12 @@ class DeadlineProtocol(H11Protocol):
             self._stop_clock()
         elif self._deadline is None and self.conn.their_state is h11.IDLE:
             self._expect_within(self.header_s)
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """Stop the clocks: the connection is another protocol's now."""
+        self._stop_clock()
+        self._stop_reader_clock()
+        super().handle_websocket_upgrade(event)
 
     def on_response_complete(self) -> None:
         """Start the clock for what is left of a body that nobody waits for."""
@@ -95,13 +104,17 @@ def protocol_with(header_s: float, read_s: float) -> type[DeadlineProtocol]:
 
 
 def uvicorn_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
-    """How uvicorn runs the app: one process, our logs, our protocol, no WebSockets."""
+    """How uvicorn runs the app: one process, our logs, our protocols."""
     return uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
         http=protocol_with(settings.header_s, settings.read_s),
-        ws="none",
+        ws=websocket_with(settings.read_s),
+        ws_max_size=_MESSAGE_SHARE * settings.live_message_bytes,
+        ws_ping_interval=_PING_S,
+        ws_ping_timeout=_PING_S,
+        ws_per_message_deflate=False,
         lifespan="on",
         access_log=False,
         log_config=_log_config(settings.log_level),

@@ -87,6 +87,22 @@ class Settings(Strict):
     schema_states: int = Field(2_000, ge=16, description="largest automaton of such a schema")
     schemas_cached: int = Field(64, ge=1, description="compiled schemas that are kept")
     schema_compile_s: float = Field(5.0, gt=0, description="time to compile a schema in")
+    allowed_origins: Words = Field(
+        (), description="web pages that may open /v1/stream (default: those of this server's name)"
+    )
+    live_sessions: int = Field(16, ge=1, description="live sessions at the same time")
+    live_sessions_per_key: int = Field(4, ge=1, description="of them, those of one key")
+    live_session_s: float = Field(3600.0, gt=0, description="longest live session")
+    live_idle_s: float = Field(30.0, gt=0, description="time a live client may send nothing")
+    live_message_bytes: int = Field(65_536, ge=2, description="largest live message")
+    live_speed: float = Field(
+        4.0, ge=1, description="live audio is read at most so many times as fast as real time"
+    )
+    live_buffer_s: float = Field(
+        60.0, ge=1, description="live audio that may wait for its documents before none is read"
+    )
+    live_lag_s: float = Field(30.0, gt=0, description="time that may last until a session is ended")
+    live_resume_s: float = Field(30.0, ge=0, description="time a live session waits for its client")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least level that is logged"
     )

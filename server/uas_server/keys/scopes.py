@@ -21,6 +21,7 @@ PATHS: Mapping[str, Scope | None] = {
     "/v1/ask": "ask",
     "/v1/audio/transcriptions": "transcribe",
     "/v1/chat/completions": "chat",
+    "/v1/stream": "stream",
     "/v1/schema": None,
     "/v1/models": None,
     "/v1/limits": None,

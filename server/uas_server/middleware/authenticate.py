@@ -7,16 +7,14 @@ here to the last byte of the answer.
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from uas_server.bearer import bearer_of
 from uas_server.context import context_of
 from uas_server.errors import ApiError, not_found
 from uas_server.keys.ring import KeyRing, KeyUse
 from uas_server.keys.scopes import OPEN_PREFIX, PATHS, listed
-
-_SCHEME = b"bearer "
 
 
 class Authenticate:
@@ -36,7 +34,7 @@ class Authenticate:
         if scope["type"] == "lifespan" or scope["path"].startswith(OPEN_PREFIX):
             await self._app(scope, receive, send)
             return
-        use = None if self._keys.is_open else self._caller(scope["headers"])
+        use = None if self._keys.is_open else self._caller(scope)
         entry = listed(scope["path"])
         if entry is None:
             raise not_found()
@@ -50,11 +48,11 @@ class Authenticate:
         with use.request():
             await self._app(scope, receive, send)
 
-    def _caller(self, headers: Iterable[tuple[bytes, bytes]]) -> KeyUse:
-        given = [value for name, value in headers if name == b"authorization"]
-        if len(given) != 1 or not given[0].lower().startswith(_SCHEME):
+    def _caller(self, scope: Scope) -> KeyUse:
+        key = bearer_of(scope)
+        if key is None:
             raise _refused("Send one header `Authorization: Bearer <key>`.")
-        use = self._keys.find(given[0][len(_SCHEME) :].strip())
+        use = self._keys.find(key)
         if use is None:
             raise _refused("This API key is not known here. Check it, or ask for one.")
         return use

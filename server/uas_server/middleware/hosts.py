@@ -29,7 +29,7 @@ class Hosts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or raise `ApiError` invalid_host."""
-        if scope["type"] == "http":
+        if scope["type"] != "lifespan":
             self._check([value for name, value in scope["headers"] if name == b"host"])
         await self._app(scope, receive, send)
 

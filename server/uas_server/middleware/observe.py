@@ -33,6 +33,9 @@ _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _CLIENT_CLOSED = 499
 """Status in logs and metrics for an answer nobody waited for; never sent."""
 
+_SWITCHED = 101
+_STARTS = ("http.response.start", "websocket.http.response.start")
+
 _logger = logging.getLogger("uas_server.requests")
 
 
@@ -56,7 +59,7 @@ class Observe:
 
         It is cancelled only when the server stops and the time to drain is over.
         """
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
         context = self._context(scope)
@@ -73,7 +76,7 @@ class Observe:
         except Exception as error:
             await self._fail(error, scope, receive, answer)
         finally:
-            self._record(scope["method"], context, answer.status or _CLIENT_CLOSED)
+            self._record(scope.get("method", "GET"), context, answer.status or _CLIENT_CLOSED)
 
     def _context(self, scope: Scope) -> RequestContext:
         route = scope["path"] if scope["path"] in self._routes else "unmatched"
@@ -124,7 +127,9 @@ class _Answer:
         self.status: int | None = None
 
     async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
+        if message["type"] == "websocket.accept":
+            self.status = _SWITCHED
+        if message["type"] in _STARTS:
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["X-Request-Id"] = self.context.request_id

@@ -36,6 +36,15 @@ class Limits(Strict):
     schema_depth: int
     schema_states: int
     schemas_cached: int
+    live_sessions: int
+    live_sessions_per_key: int
+    live_session_s: float
+    live_idle_s: float
+    live_message_bytes: int
+    live_speed: float
+    live_buffer_s: float
+    live_lag_s: float
+    live_resume_s: float
 
 
 @router.get("/v1/limits", operation_id="get_limits", summary="What a request may be")
@@ -66,4 +75,13 @@ async def limits(services: Annotated[Services, Depends(services_of)]) -> Limits:
         schema_depth=settings.schema_depth,
         schema_states=settings.schema_states,
         schemas_cached=settings.schemas_cached,
+        live_sessions=settings.live_sessions,
+        live_sessions_per_key=settings.live_sessions_per_key,
+        live_session_s=settings.live_session_s,
+        live_idle_s=settings.live_idle_s,
+        live_message_bytes=settings.live_message_bytes,
+        live_speed=settings.live_speed,
+        live_buffer_s=settings.live_buffer_s,
+        live_lag_s=settings.live_lag_s,
+        live_resume_s=settings.live_resume_s,
     )
