@@ -73,12 +73,12 @@ class Connection:
             async with asyncio.timeout(self._settings.header_s):
                 message = await self._socket.receive()
         except TimeoutError:
-            text = "No start message came in time. Send one once the connection is open."
-            raise ApiError("idle_timeout", text) from None
+            reason = "No start message came in time. Send one once the connection is open."
+            raise ApiError("idle_timeout", reason) from None
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message["code"])
         self._check_size(message)
-        text = message.get("text")
+        text: str | None = message.get("text")
         asked = None if text is None else read_message(text)
         if asked is None or isinstance(asked, End):
             raise ApiError("invalid_message", "Send a start or resume message first, as JSON text.")
@@ -156,7 +156,8 @@ class Connection:
                 if message["code"] != SERVER_STOPS:
                     return int(message["code"])
                 await session.leave_off(self._settings.drain_s * _DRAIN_SHARE)
-                return await asyncio.get_running_loop().create_future()  # sending closes
+                closed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+                return await closed  # sending closes
             if session.is_ending:
                 continue
             try:
