@@ -83,6 +83,11 @@ class Metrics:
         for kind, count in tokens.items():
             self.tokens.labels(kind).inc(count)
 
+    def failed(self, failures: Mapping[str, int]) -> None:
+        """Count how often a document was not right as decoded."""
+        for kind, count in failures.items():
+            self.schema_failures.labels(kind).inc(count)
+
     def heard(self, audio_s: float, took_s: float) -> None:
         """Count the audio of one answered request."""
         self.audio_seconds.inc(audio_s)

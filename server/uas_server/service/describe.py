@@ -7,66 +7,25 @@ cases the deltas concatenate to the canonical text of the final document.
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from uas_schema.document import UasDocument
 from uas_server.engine.errors import EngineDead
 from uas_server.metrics import Metrics
-from uas_server.service.envelope import (
-    Confidence,
-    DeltaPayload,
-    FieldPayload,
-    Segment,
-    Timings,
-    UasEnvelope,
-    Usage,
-)
+from uas_server.service.envelope import DeltaPayload, FieldPayload, Timings, UasEnvelope
 from uas_server.service.job import Job
-from uas_server.service.merge import Window, merge_confidence, merge_documents
+from uas_server.service.join import Part, PlanResult, join, spent_by_stage, used_by
 from uas_server.service.model import ServedModel
 from uas_signal import SAMPLE_RATE_HZ
 from uas_signal.activity import Span, voice_activity
 from uas_signal.segments import cut
 
-
-@dataclass(frozen=True)
-class PlanResult:
-    """What the plan of one window ends with.
-
-    Attributes:
-        document: checked and mended.
-        confidence: probabilities of the closed fields.
-        incomplete: paths that the budget cut or did not reach.
-        tokens: by kind, as `Usage` names them.
-        spent_s: seconds by stage, as the metrics name them.
-        failures: how often the document was not right as decoded, by the metrics' kinds.
-    """
-
-    document: UasDocument
-    confidence: Confidence = field(default_factory=Confidence)
-    incomplete: tuple[str, ...] = ()
-    tokens: Mapping[str, int] = field(default_factory=dict)
-    spent_s: Mapping[str, float] = field(default_factory=dict)
-    failures: Mapping[str, int] = field(default_factory=dict)
-
-
 PlanEvent = FieldPayload | DeltaPayload | PlanResult
 Plan = Callable[[ServedModel, Job], AsyncGenerator[PlanEvent, None]]
 DescribeEvent = FieldPayload | DeltaPayload | UasEnvelope
-
-
-@dataclass(frozen=True)
-class _Part:
-    """One window of the clip and how it was decoded."""
-
-    span: Span
-    speech_s: float
-    result: PlanResult
 
 
 async def describe(
@@ -74,14 +33,14 @@ async def describe(
 ) -> AsyncGenerator[DescribeEvent, None]:
     """Yield what becomes known, and the envelope last. Raises `EngineError`, `ApiError`."""
     spans = await asyncio.to_thread(cut, job.samples, float(model.info.window_s))
-    parts: list[_Part] = []
+    parts: list[Part] = []
     first_event_s: float | None = None
     for index, span in enumerate(spans):
         window = _window(job, span, index if len(spans) > 1 else None)
         async with aclosing(plan(model, window)) as events:
             async for event in events:
                 if isinstance(event, PlanResult):
-                    parts.append(_Part(span, await _speech_s(window.samples), event))
+                    parts.append(Part(span, await _speech_s(window.samples), event))
                     continue
                 first_event_s = first_event_s or job.elapsed_s()
                 if len(spans) == 1:
@@ -94,6 +53,15 @@ async def describe(
     if len(spans) > 1:
         yield DeltaPayload(text=envelope.uas.canonical())
     yield envelope
+
+
+async def describe_window(model: ServedModel, plan: Plan, job: Job, span: Span) -> Part:
+    """Decode one window whose samples `job` holds. Raises `EngineError`, `ApiError`."""
+    async with aclosing(plan(model, job)) as events:
+        async for event in events:
+            if isinstance(event, PlanResult):
+                return Part(span, await _speech_s(job.samples), event)
+    raise EngineDead("the plan ended without a result; try again")
 
 
 def _window(job: Job, span: Span, index: int | None) -> Job:
@@ -115,76 +83,17 @@ def _envelope(
     model: ServedModel,
     metrics: Metrics,
     job: Job,
-    parts: Sequence[_Part],
+    parts: Sequence[Part],
     first_event_s: float | None,
 ) -> UasEnvelope:
-    windows = [
-        Window(part.result.document, part.speech_s, part.result.confidence) for part in parts
-    ]
-    incomplete = _incomplete(parts)
-    spent_s = _spent_s(job, parts)
+    usage = used_by(parts, job.duration_s)
+    spent_s = spent_by_stage(parts, job.spent_s)
     if first_event_s is not None:
         spent_s["first_event"] = first_event_s
-    usage = _usage(job, parts)
-    _count(metrics, job, parts, spent_s, usage)
-    return UasEnvelope(
-        id=job.request_id,
-        model=model.info.name,
-        uas=merge_documents(windows),
-        confidence=merge_confidence(windows) if len(windows) > 1 else windows[0].confidence,
-        truncated=bool(incomplete),
-        incomplete=incomplete,
-        segments=tuple(
-            Segment(start_s=part.span.start_s, end_s=part.span.end_s, uas=part.result.document)
-            for part in parts
-        ),
-        usage=usage,
-        timings=Timings.of(spent_s, job.elapsed_s()),
-    )
-
-
-def _incomplete(parts: Sequence[_Part]) -> tuple[str, ...]:
-    if len(parts) == 1:
-        return parts[0].result.incomplete
-    return tuple(
-        f"segments[{index}].uas.{path}"
-        for index, part in enumerate(parts)
-        for path in part.result.incomplete
-    )
-
-
-def _spent_s(job: Job, parts: Sequence[_Part]) -> dict[str, float]:
-    """Seconds by stage, all windows together."""
-    spent_s = dict(job.spent_s)
-    for part in parts:
-        for stage, seconds in part.result.spent_s.items():
-            spent_s[stage] = spent_s.get(stage, 0.0) + seconds
-    return spent_s
-
-
-def _usage(job: Job, parts: Sequence[_Part]) -> Usage:
-    def total(kind: str) -> int:
-        return sum(part.result.tokens.get(kind, 0) for part in parts)
-
-    return Usage(
-        audio_s=job.duration_s,
-        prompt_tokens=total("prompt"),
-        prefill_tokens=total("prefill"),
-        sampled_tokens=total("sampled"),
-        forced_tokens=total("forced"),
-    )
-
-
-def _count(
-    metrics: Metrics,
-    job: Job,
-    parts: Sequence[_Part],
-    spent_s: Mapping[str, float],
-    usage: Usage,
-) -> None:
     metrics.stages(spent_s)
     metrics.used(usage.tokens_by_kind())
     metrics.heard(job.duration_s, job.elapsed_s())
     for part in parts:
-        for kind, count in part.result.failures.items():
-            metrics.schema_failures.labels(kind).inc(count)
+        metrics.failed(part.result.failures)
+    timings = Timings.of(spent_s, job.elapsed_s())
+    return join(job.request_id, model.info.name, parts, usage, timings)

@@ -1,0 +1,97 @@
+"""Joins the parts of a clip, however they came about, into one envelope. Pure: no audio, no engine."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from uas_schema.document import UasDocument
+from uas_server.service.envelope import Confidence, Segment, Timings, UasEnvelope, Usage
+from uas_server.service.merge import Window, merge_confidence, merge_documents
+from uas_signal.activity import Span
+
+
+@dataclass(frozen=True)
+class PlanResult:
+    """What the plan of one window ends with.
+
+    Attributes:
+        document: checked and mended.
+        confidence: probabilities of the closed fields.
+        incomplete: paths that the budget cut or did not reach.
+        tokens: by kind, as `Usage` names them.
+        spent_s: seconds by stage, as the metrics name them.
+        failures: how often the document was not right as decoded, by the metrics' kinds.
+    """
+
+    document: UasDocument
+    confidence: Confidence = field(default_factory=Confidence)
+    incomplete: tuple[str, ...] = ()
+    tokens: Mapping[str, int] = field(default_factory=dict)
+    spent_s: Mapping[str, float] = field(default_factory=dict)
+    failures: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One window of a clip and how it was decoded; `speech_s` is seconds of likely speech."""
+
+    span: Span
+    speech_s: float
+    result: PlanResult
+
+
+def join(
+    request_id: str, model: str, parts: Sequence[Part], usage: Usage, timings: Timings
+) -> UasEnvelope:
+    """The envelope of a clip's parts, in the order of time. Raises `ValueError` without any."""
+    windows = [
+        Window(part.result.document, part.speech_s, part.result.confidence) for part in parts
+    ]
+    incomplete = _incomplete(parts)
+    return UasEnvelope(
+        id=request_id,
+        model=model,
+        uas=merge_documents(windows),
+        confidence=merge_confidence(windows) if len(windows) > 1 else windows[0].confidence,
+        truncated=bool(incomplete),
+        incomplete=incomplete,
+        segments=tuple(
+            Segment(start_s=part.span.start_s, end_s=part.span.end_s, uas=part.result.document)
+            for part in parts
+        ),
+        usage=usage,
+        timings=timings,
+    )
+
+
+def spent_by_stage(parts: Sequence[Part], before: Mapping[str, float]) -> dict[str, float]:
+    """Seconds by stage, all windows and what came before them together."""
+    spent_s = dict(before)
+    for part in parts:
+        for stage, seconds in part.result.spent_s.items():
+            spent_s[stage] = spent_s.get(stage, 0.0) + seconds
+    return spent_s
+
+
+def used_by(parts: Sequence[Part], audio_s: float) -> Usage:
+    """Tokens of all windows, and the length of the clip."""
+
+    def total(kind: str) -> int:
+        return sum(part.result.tokens.get(kind, 0) for part in parts)
+
+    return Usage(
+        audio_s=audio_s,
+        prompt_tokens=total("prompt"),
+        prefill_tokens=total("prefill"),
+        sampled_tokens=total("sampled"),
+        forced_tokens=total("forced"),
+    )
+
+
+def _incomplete(parts: Sequence[Part]) -> tuple[str, ...]:
+    if len(parts) == 1:
+        return parts[0].result.incomplete
+    return tuple(
+        f"segments[{index}].uas.{path}"
+        for index, part in enumerate(parts)
+        for path in part.result.incomplete
+    )
