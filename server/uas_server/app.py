@@ -1,5 +1,6 @@
 """Puts the server together: services, routes, and the layers around them."""
 
+import dataclasses
 from typing import Any
 
 from fastapi import FastAPI
@@ -12,14 +13,15 @@ from starlette.responses import Response
 from uas_server.admission import Admission
 from uas_server.auth import Authenticate
 from uas_server.errors import api_error_of
+from uas_server.jobs.office import Office
 from uas_server.lifespan import lifespan_of
 from uas_server.metrics import Metrics
 from uas_server.middleware.admit import Admit
 from uas_server.middleware.hosts import Hosts
 from uas_server.middleware.observe import Observe
-from uas_server.middleware.receive import ReceiveBody
+from uas_server.middleware.receive import BodyLimits, ReceiveBody
 from uas_server.openapi import describe_api, errors_everywhere
-from uas_server.routes import ask, health, limits, metrics, models, schema, uas
+from uas_server.routes import ask, health, jobs, limits, metrics, models, schema, uas
 from uas_server.service.model import ServedModel
 from uas_server.service.plan import describe_clip
 from uas_server.service.schema_compiler import SchemaCompiler
@@ -34,6 +36,8 @@ DESCRIPTION_PATH = "/openapi.json"
 def create_app(settings: Settings, model: ServedModel) -> FastAPI:
     """Build the server for one model. Starts nothing: that is the lifespan's work."""
     services = create_services(settings, model)
+    if settings.jobs:
+        services = dataclasses.replace(services, jobs=_jobs(services))
     app = routed_app(lifespan=lifespan_of(services), middleware=_layers(services))
     app.state.services = services
     return app
@@ -52,7 +56,7 @@ def routed_app(**options: Any) -> FastAPI:
         redirect_slashes=False,
         **options,
     )
-    for resource in (uas, ask):
+    for resource in (uas, ask, jobs):
         app.include_router(resource.router)
     for resource in (schema, models, limits, health, metrics):
         app.include_router(resource.router, responses=errors_everywhere())
@@ -80,6 +84,12 @@ def create_services(settings: Settings, model: ServedModel) -> Services:
     )
 
 
+def _jobs(services: Services) -> Office:
+    return Office(
+        services.settings, services.model, services.plan, services.admission, services.metrics
+    )
+
+
 def _layers(services: Services) -> list[Middleware]:
     """Pure-ASGI layers, from the outside in."""
     settings = services.settings
@@ -94,15 +104,19 @@ def _layers(services: Services) -> list[Middleware]:
             health=services.model.engine.health,
             paths=(uas.PATH, ask.PATH),
         ),
-        Middleware(ReceiveBody, upload_bytes=settings.upload_bytes, body_s=settings.body_s),
+        Middleware(
+            ReceiveBody,
+            usual=BodyLimits(settings.upload_bytes, settings.body_s),
+            longer={jobs.PATH: BodyLimits(settings.job_upload_bytes, settings.job_body_s)},
+        ),
     ]
 
 
 _PATHS = (
-    *(uas.PATH, ask.PATH, DESCRIPTION_PATH),
+    *(uas.PATH, ask.PATH, jobs.PATH, jobs.ONE_PATH, jobs.RESULT_PATH, DESCRIPTION_PATH),
     *("/v1/schema", "/v1/models", "/v1/limits", "/metrics", "/health/live", "/health/ready"),
 )
-"""Every path there is; none has a parameter, so a path is its own template."""
+"""The template of every path there is."""
 
 
 async def _reraise(_request: Request, error: Exception) -> Response:

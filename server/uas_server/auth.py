@@ -29,11 +29,15 @@ class Authenticate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or raise `ApiError` invalid_api_key."""
         if scope["type"] == "http" and not scope["path"].startswith(OPEN_PREFIX):
-            context_of(scope).cache_salt = self._check(scope["headers"])
+            context = context_of(scope)
+            context.key_digest = self._check(scope["headers"])
+            if context.key_digest:
+                salted = hmac.new(self._salt, context.key_digest.encode(), hashlib.sha256)
+                context.cache_salt = salted.hexdigest()
         await self._app(scope, receive, send)
 
     def _check(self, headers: Iterable[tuple[bytes, bytes]]) -> str:
-        """The cache salt of the caller's key."""
+        """The digest of the caller's key; "" where there are no keys."""
         if not self._digests:
             return ""
         given = [value for name, value in headers if name == b"authorization"]
@@ -43,7 +47,7 @@ class Authenticate:
         matches = [hmac.compare_digest(digest, known) for known in self._digests]
         if not any(matches):
             raise _refused("This API key is not known here. Check it, or ask for one.")
-        return hmac.new(self._salt, digest, hashlib.sha256).hexdigest()
+        return digest.hex()
 
 
 def _digest(key: bytes) -> bytes:

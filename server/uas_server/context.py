@@ -30,6 +30,7 @@ class RequestContext:
         bytes_in: body bytes received so far.
         audio_s: length of the decoded audio.
         code: error code, when it failed.
+        key_digest: SHA-256 of the caller's key, "" where there are no keys; never logged.
         cache_salt: the same for requests with the same key, and only for them; names no key.
     """
 
@@ -41,6 +42,7 @@ class RequestContext:
     bytes_in: int = 0
     audio_s: float | None = None
     code: str | None = None
+    key_digest: str = ""
     cache_salt: str = ""
 
     def elapsed_s(self) -> float:

@@ -5,6 +5,7 @@ that a caller sends becomes a label.
 """
 
 from collections.abc import Callable, Mapping
+from typing import Literal, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -13,6 +14,8 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 STAGES = ("queue", "decode", "encode", "draft", "generate", "first_event")
 TOKEN_KINDS = ("prompt", "prefill", "sampled", "forced")
 FAILURE_KINDS = ("unparseable", "rule_broken", "mended", "closed_at_budget")
+WebhookOutcome = Literal["delivered", "failed", "given_up", "refused"]
+JOB_STATES = ("queued", "running", "succeeded", "failed", "cancelled")
 REJECTIONS = ("server_full", "engine_unavailable", "invalid_api_key")
 _SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128)
 _FACTORS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
@@ -39,6 +42,8 @@ class Metrics:
         self.real_time_factor = self._histogram(
             "uas_real_time_factor", "Time to answer over length of audio", _FACTORS
         )
+        self.webhooks = self._counter("uas_webhooks", "Webhooks tried, by how it ended", "outcome")
+        self.jobs = Gauge("uas_jobs", "Jobs by state", ["state"], registry=self.registry)
         self._show_all_kinds()
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
@@ -55,6 +60,8 @@ class Metrics:
             (self.tokens, TOKEN_KINDS),
             (self.schema_failures, FAILURE_KINDS),
             (self.rejections, REJECTIONS),
+            (self.webhooks, get_args(WebhookOutcome)),
+            (self.jobs, JOB_STATES),
         ):
             for value in values:
                 metric.labels(value)

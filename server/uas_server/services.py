@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 
 from uas_server.admission import Admission
+from uas_server.jobs.office import Office
 from uas_server.metrics import Metrics
 from uas_server.service.describe import Plan
 from uas_server.service.model import ServedModel
@@ -18,7 +19,8 @@ from uas_signal.pool import DecoderPool
 class Services:
     """The parts of one server.
 
-    `plan` is how one window becomes a document; `started_at` is in seconds since the epoch.
+    `plan` is how one window becomes a document; `jobs` are the long recordings, where they are
+    taken; `started_at` is in seconds since the epoch.
     """
 
     settings: Settings
@@ -28,6 +30,7 @@ class Services:
     schemas: SchemaCompiler
     admission: Admission
     metrics: Metrics
+    jobs: Office | None = None
     started_at: int = field(default_factory=lambda: int(time.time()))
 
 

@@ -77,13 +77,16 @@ ServerOf = Callable[..., Server]
 
 
 @pytest.fixture(scope="session")
-def server_of(model_of: Callable[..., ServedModel]) -> ServerOf:
-    """`server_of(engine, queue=1)`: a server; keywords are settings."""
+def server_of(
+    model_of: Callable[..., ServedModel], tmp_path_factory: pytest.TempPathFactory
+) -> ServerOf:
+    """`server_of(engine, queue=1)`: a server with a state of its own; keywords are settings."""
 
     def make(
         engine: Engine | None = None, model: ServedModel | None = None, **changes: Any
     ) -> Server:
-        settings = Settings(**{"decoders": 1, **changes})
+        state_folder = changes.pop("state_folder", None) or tmp_path_factory.mktemp("state")
+        settings = Settings(decoders=1, state_folder=state_folder, **changes)
         return Server(create_app(settings, model or model_of(engine)), settings)
 
     return make

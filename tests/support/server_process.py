@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -41,7 +42,18 @@ class ServerProcess:
 
 @contextmanager
 def server_process(environment: Mapping[str, str], **settings: Any) -> Iterator[ServerProcess]:
-    """Run a server with these settings while inside."""
+    """Run a server with these settings, and a state of its own, while inside."""
+    with (
+        tempfile.TemporaryDirectory() as state_folder,
+        _running(environment, {"state_folder": state_folder, **settings}) as process,
+    ):
+        yield process
+
+
+@contextmanager
+def _running(
+    environment: Mapping[str, str], settings: Mapping[str, Any]
+) -> Iterator[ServerProcess]:
     with subprocess.Popen(  # noqa: S603 - our own interpreter, our own script
         [sys.executable, str(_SCRIPT), json.dumps(settings)],
         env=dict(environment),

@@ -6,7 +6,8 @@ work for the request is cancelled, whatever it is waiting for.
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
 from typing import NoReturn
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,13 +22,26 @@ GRACE_S = 2.0
 """After the deadline an engine gets this long to hand over what it has."""
 
 
-class ReceiveBody:
-    """Pure-ASGI middleware."""
+@dataclass(frozen=True)
+class BodyLimits:
+    """The largest upload, and the time it may take to arrive."""
 
-    def __init__(self, app: ASGIApp, *, upload_bytes: int, body_s: float) -> None:
+    upload_bytes: int
+    body_s: float
+
+
+class ReceiveBody:
+    """Pure-ASGI middleware.
+
+    `longer` are the paths with limits of their own; a request to one has as much more time.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, usual: BodyLimits, longer: Mapping[str, BodyLimits]
+    ) -> None:
         self._app = app
-        self._most_bytes = upload_bytes + FRAMING_BYTES
-        self._body_s = body_s
+        self._usual = usual
+        self._longer = dict(longer)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the request.
@@ -40,7 +54,11 @@ class ReceiveBody:
             await self._app(scope, receive, send)
             return
         context = context_of(scope)
-        connection = _Connection(receive, send, context, self._most_bytes, self._body_s)
+        limits = self._longer.get(scope["path"], self._usual)
+        if limits is not self._usual and scope["method"] == "POST":
+            context.deadline += limits.body_s
+        most_bytes = limits.upload_bytes + FRAMING_BYTES
+        connection = _Connection(receive, send, context, most_bytes, limits.body_s)
         connection.check_length(scope["headers"])
         await _run(self._app(scope, connection.receive, connection.send), connection, context)
 

@@ -1,5 +1,6 @@
 """Takes in a clip and its parameters: a multipart form, or the bare audio as the body."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -12,6 +13,7 @@ from uas_server.settings import Settings
 
 ParametersT = TypeVar("ParametersT", bound=CommonParameters)
 _OTHER_PARTS = 8
+_JOB_FIELD_BYTES = 4_096
 _OCTETS = "application/octet-stream"
 
 
@@ -27,24 +29,47 @@ async def read_upload(
     request: Request, model: type[ParametersT], settings: Settings
 ) -> Upload[ParametersT]:
     """Read a whole request. Raises `ApiError` for what is wrong with it; decodes nothing."""
+    audio = bytearray()
+
+    async def keep(piece: bytes) -> None:
+        audio.extend(piece)
+
+    parameters = await receive_upload(request, model, _limits(settings), keep)
+    return Upload(bytes(audio), parameters)
+
+
+async def receive_upload(
+    request: Request,
+    model: type[ParametersT],
+    limits: FormLimits,
+    keep: Callable[[bytes], Awaitable[None]],
+) -> ParametersT:
+    """Read a request whose clip goes to `keep` piece by piece; gives its parameters.
+
+    Raises `ApiError` for what is wrong with it, and whatever `keep` raises.
+    """
     content_type = request.headers.get("content-type", "")
     kind = content_type.partition(";")[0].strip().lower()
-    fields: list[tuple[str, str]] = []
+    query = request.query_params.multi_items()
     if kind == "multipart/form-data":
-        form = await read_form(content_type, request.stream(), _limits(settings))
-        audio, fields = form.file, form.fields
-    elif kind.startswith("audio/") or kind == _OCTETS:
-        audio = await _read_bare(request, settings)
-    else:
-        raise ApiError(
-            "unsupported_media_type",
-            "The Content-Type is neither multipart/form-data nor audio/*. Send the clip as a form "
-            "part named file, or as the body with its own type.",
-        )
-    parameters = read_parameters(model, request.query_params.multi_items(), fields)
-    if audio is None:
-        raise ApiError("missing_parameter", "The form has no part named file.", param="file")
-    return Upload(audio, parameters)
+        form = await read_form(content_type, request.stream(), limits, keep)
+        parameters = read_parameters(model, query, form.fields)
+        if not form.has_file:
+            raise ApiError("missing_parameter", "The form has no part named file.", param="file")
+        return parameters
+    if kind.startswith("audio/") or kind == _OCTETS:
+        await _read_bare(request, limits.file_bytes, keep)
+        return read_parameters(model, query)
+    raise ApiError(
+        "unsupported_media_type",
+        "The Content-Type is neither multipart/form-data nor audio/*. Send the clip as a form "
+        "part named file, or as the body with its own type.",
+    )
+
+
+def job_form_limits(settings: Settings) -> FormLimits:
+    """Bounds of a form that holds a recording."""
+    return FormLimits(_OTHER_PARTS, settings.job_upload_bytes, _JOB_FIELD_BYTES)
 
 
 def _limits(settings: Settings) -> FormLimits:
@@ -55,11 +80,13 @@ def _limits(settings: Settings) -> FormLimits:
     )
 
 
-async def _read_bare(request: Request, settings: Settings) -> bytes:
-    audio = bytearray()
+async def _read_bare(
+    request: Request, most_bytes: int, keep: Callable[[bytes], Awaitable[None]]
+) -> None:
+    received = 0
     async for piece in request.stream():
-        audio += piece
-        if len(audio) > settings.upload_bytes:
-            message = f"The upload is over {settings.upload_bytes} bytes. Compress or cut it."
+        received += len(piece)
+        if received > most_bytes:
+            message = f"The upload is over {most_bytes} bytes. Compress or cut it."
             raise ApiError("body_too_large", message)
-    return bytes(audio)
+        await keep(piece)

@@ -1,4 +1,4 @@
-"""Joins the parts of a clip, however they came about, into one envelope. Pure: no audio, no engine."""
+"""Joins the parts of a clip, however they came about, into one envelope: no audio, no engine."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -7,7 +7,7 @@ without signs or spaces.
 
 import re
 from collections.abc import Container, Iterable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field, ValidationError
 
@@ -36,6 +36,8 @@ def _whole(value: object) -> object:
 
 
 Flag = Annotated[bool, BeforeValidator(_truth)]
+PageSize = Annotated[int, Field(ge=1, le=100), BeforeValidator(_whole)]
+ResultFormat = Literal["json", "jsonl", "audacity", "textgrid", "rttm", "csv"]
 MaxTokens = Annotated[int, Field(ge=1, le=4096), BeforeValidator(_whole)]
 
 
@@ -52,6 +54,27 @@ class UasParameters(CommonParameters):
     stream: Flag = Field(False, description="Answer with server-sent events.")
 
 
+class JobParameters(CommonParameters):
+    """What POST /v1/jobs takes."""
+
+    webhook_url: str | None = Field(
+        None, description="Where the job is posted to when it has ended; see GET /v1/limits."
+    )
+
+
+class ListParameters(Strict):
+    """What GET /v1/jobs takes."""
+
+    limit: PageSize = Field(20, description="Most jobs of one answer, 1 to 100.")
+    cursor: str | None = Field(None, description="next_cursor of the answer before.")
+
+
+class ResultParameters(Strict):
+    """What GET /v1/jobs/{job_id}/result takes."""
+
+    format: ResultFormat = Field("json", description="How the result is written.")
+
+
 class AskParameters(CommonParameters):
     """What POST /v1/ask takes. At most one of choices, yes_no and schema."""
 
@@ -65,7 +88,7 @@ class AskParameters(CommonParameters):
     )
 
 
-ParametersT = TypeVar("ParametersT", bound=CommonParameters)
+ParametersT = TypeVar("ParametersT", bound=Strict)
 
 
 def read_parameters(model: type[ParametersT], *places: Iterable[tuple[str, str]]) -> ParametersT:
@@ -95,7 +118,7 @@ def _joined(pairs: Iterable[tuple[str, str]], lists: Container[str]) -> dict[str
     return values
 
 
-def _refused(model: type[CommonParameters], error: ValidationError) -> ApiError:
+def _refused(model: type[Strict], error: ValidationError) -> ApiError:
     """The first problem as an error; what the caller sent is not repeated."""
     detail = error.errors(include_url=False, include_input=False)[0]
     name = str(detail["loc"][0])

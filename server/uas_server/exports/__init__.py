@@ -1,0 +1,1 @@
+"""A described clip in the formats of other programs: pure functions to text, one file a format."""

@@ -1,0 +1,25 @@
+"""Which formats there are, by the names that callers use."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from uas_server.exports import audacity, csv_table, jsonl, rttm, textgrid
+from uas_server.service.envelope import UasEnvelope
+
+
+@dataclass(frozen=True)
+class Format:
+    """How an envelope is written: `render` gives text of this media type."""
+
+    media_type: str
+    render: Callable[[UasEnvelope], str]
+
+
+FORMATS: Mapping[str, Format] = {
+    "jsonl": Format(jsonl.MEDIA_TYPE, jsonl.jsonl),
+    "audacity": Format(audacity.MEDIA_TYPE, audacity.audacity),
+    "textgrid": Format(textgrid.MEDIA_TYPE, textgrid.textgrid),
+    "rttm": Format(rttm.MEDIA_TYPE, rttm.rttm),
+    "csv": Format(csv_table.MEDIA_TYPE, csv_table.csv_table),
+}
+"""Every format but `json`, which is the envelope itself."""
