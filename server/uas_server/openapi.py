@@ -118,6 +118,11 @@ def idempotency_header() -> dict[str, Any]:
     }
 
 
+def job_id_parameter() -> dict[str, Any]:
+    """The job in the path, read by hand: FastAPI would answer a wrong one in its own shape."""
+    return {"name": "job_id", "in": "path", "required": True, "schema": {"type": "string"}}
+
+
 def result_response() -> dict[str, Any]:
     """The result in the format that was asked for."""
     text = {"schema": {"type": "string"}}

@@ -26,6 +26,8 @@ def rttm(envelope: UasEnvelope) -> str:
 
 
 def _field(text: str) -> str:
-    """A text as one field; "<NA>" for none, and for one that says so."""
+    """A text as one field; "<NA>" for none, and no other text looks like it."""
     field = "_".join(text.split())
-    return field if field and not field.startswith("<") else f"_{field}" if field else "<NA>"
+    if not field:
+        return "<NA>"
+    return f"_{field}" if field.startswith("<") else field

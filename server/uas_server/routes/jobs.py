@@ -21,6 +21,7 @@ from uas_server.openapi import (
     STORED_ERRORS,
     clip_body,
     idempotency_header,
+    job_id_parameter,
     query_parameters,
     result_response,
 )
@@ -121,13 +122,12 @@ async def list_jobs(request: Request, office: Annotated[Office, Depends(office_o
     operation_id="get_job",
     summary="How far a job is",
     responses=error_responses(*EVERYWHERE, *STORED_ERRORS),
+    openapi_extra={"parameters": [job_id_parameter()]},
 )
-async def get_job(
-    request: Request, job_id: str, office: Annotated[Office, Depends(office_of)]
-) -> JobInfo:
+async def get_job(request: Request, office: Annotated[Office, Depends(office_of)]) -> JobInfo:
     """Answer with the job; `error` says why one failed."""
     owner = _owner(office, context_of(request.scope))
-    return JobInfo.of(await office.desk.find(owner, _checked(job_id)))
+    return JobInfo.of(await office.desk.find(owner, _asked_id(request)))
 
 
 @router.get(
@@ -139,15 +139,15 @@ async def get_job(
         200: result_response(),
         **error_responses(*EVERYWHERE, *_PARAMETER_ERRORS, *STORED_ERRORS, "job_has_no_result"),
     },
-    openapi_extra={"parameters": query_parameters(ResultParameters)},
+    openapi_extra={"parameters": [job_id_parameter(), *query_parameters(ResultParameters)]},
 )
 async def get_job_result(
-    request: Request, job_id: str, office: Annotated[Office, Depends(office_of)]
+    request: Request, office: Annotated[Office, Depends(office_of)]
 ) -> Response:
     """Answer with the envelope of the whole recording, or the same in another format."""
     asked = read_parameters(ResultParameters, request.query_params.multi_items())
     owner = _owner(office, context_of(request.scope))
-    result = await office.desk.result(owner, _checked(job_id))
+    result = await office.desk.result(owner, _asked_id(request))
     if asked.format == "json":
         return Response(result, media_type="application/json")
     written = FORMATS[asked.format]
@@ -161,23 +161,23 @@ async def get_job_result(
     summary="Cancel or delete a job",
     status_code=204,
     responses=error_responses(*EVERYWHERE, *STORED_ERRORS),
+    openapi_extra={"parameters": [job_id_parameter()]},
 )
-async def delete_job(
-    request: Request, job_id: str, office: Annotated[Office, Depends(office_of)]
-) -> None:
+async def delete_job(request: Request, office: Annotated[Office, Depends(office_of)]) -> None:
     """Delete the recording and what was found in it.
 
     A job that waits or runs becomes `cancelled`; one that has ended is gone.
     """
-    await office.desk.take_back(_owner(office, context_of(request.scope)), _checked(job_id))
+    await office.desk.take_back(_owner(office, context_of(request.scope)), _asked_id(request))
 
 
 def _owner(office: Office, context: RequestContext) -> str:
     return office.desk.owner(context.key_digest)
 
 
-def _checked(job_id: str) -> str:
-    """An id that may be looked for: what has another shape is nobody's."""
+def _asked_id(request: Request) -> str:
+    """The id in the path. What has another shape than an id is nobody's."""
+    job_id: str = request.path_params["job_id"]
     if not _ID.fullmatch(job_id):
         raise ApiError("not_found", "There is no such job. An id has 32 hexadecimal digits.")
     return job_id
