@@ -1,7 +1,8 @@
-"""A server of jobs in a process of its own, to be killed: `python job_server.py SETTINGS`.
+"""A server of jobs in a process of its own: `python job_server.py SETTINGS WINDOW_S STEP_S`.
 
-Its model hears two seconds at a time and writes a checksum of what it heard into every free text,
-so that two results are the same only when their windows are. The port is its first line.
+Its model hears a window at a time, takes a step for each of its two answers, and writes a checksum
+of what it heard into every free text, so that two results are the same only when their windows are.
+The port is its first line.
 """
 
 import json
@@ -15,17 +16,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-STEP_S = 0.05
-"""Time that the model takes for each of its two answers a window."""
-
 
 @contextmanager
 def job_server(
-    environment: Mapping[str, str], **settings: Any
+    environment: Mapping[str, str], *, window_s: int = 2, step_s: float = 0.05, **settings: Any
 ) -> "Iterator[tuple[str, subprocess.Popen[str]]]":
     """Run the server while inside; gives its URL and the process. It is killed at the end."""
     with subprocess.Popen(  # noqa: S603 - our own interpreter, our own script
-        [sys.executable, __file__, json.dumps(settings)],
+        [sys.executable, __file__, json.dumps(settings), str(window_s), str(step_s)],
         env=dict(environment),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -46,15 +44,17 @@ def main() -> None:
     from uas_server.serving import uvicorn_config
     from uas_server.settings import Settings
 
+    given, window_s, step_s = (json.loads(word) for word in sys.argv[1:])
+    settings = Settings(**given)
+
     def script(request: GenerateRequest) -> Reply:
         heard = zlib.crc32(b"".join(clip.tobytes() for clip in request.audio))
         text = legal_reply(request).text.replace('"fake"', f'"{heard:08x}"')
-        return Reply(text, latency_s=STEP_S)
+        return Reply(text, latency_s=step_s)
 
-    settings = Settings(**json.loads(sys.argv[1]))
     with tempfile.TemporaryDirectory() as folder:
         tokens = byte_tokens(Path(folder))
-    model = scripted_model(tokens, FakeEngine(script), window_s=2)
+    model = scripted_model(tokens, FakeEngine(script), window_s=window_s)
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn_config(create_app(settings, model), settings))
     sys.stdout.write(f"{listener.getsockname()[1]}\n")

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import create_engine
 
 from uas_server.jobs.database import Database, sqlite_url
+from uas_server.jobs.tables import metadata
 
 _DEBIAN = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
@@ -48,23 +50,17 @@ def _run(*words: str) -> None:
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
 
 
-@pytest_asyncio.fixture(params=["sqlite", "postgresql"])
-async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """URL of an empty database."""
     if request.param == "sqlite":
         return sqlite_url(tmp_path / "jobs.sqlite")
     url: str = request.getfixturevalue("postgresql_url")
-    database = Database(url)
-    await database.start()
-    await database.run(_drop_all)
-    await database.close()
+    engine = create_engine(url.replace("postgresql", "postgresql+psycopg", 1))
+    with engine.begin() as connection:
+        metadata.drop_all(connection)
+    engine.dispose()
     return url
-
-
-def _drop_all(connection) -> None:
-    from uas_server.jobs.tables import metadata
-
-    metadata.drop_all(connection)
 
 
 @pytest_asyncio.fixture

@@ -114,7 +114,7 @@ async def test_a_full_database_stops_a_job_and_room_lets_it_go_on(server_of, mod
         async with asyncio.timeout(30):
             while "storage_full" not in answers:
                 answer = await client.post("/v1/jobs", files={"file": encoded(tone(0.1))})
-                answers.append(answer.json().get("error", {}).get("code"))
+                answers.append((answer.json()["error"] or {"code": None})["code"])
         limit_pages(database, 1_000_000)
         await until(client, job, lambda now: now["ended_at"] is not None)
         segments = (await result(client, job))["segments"]
