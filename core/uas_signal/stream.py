@@ -91,7 +91,7 @@ async def _child_for(path: Path, request: StreamRequest) -> AsyncIterator[Proces
     finally:
         with contextlib.suppress(ProcessLookupError):
             child.kill()
-        await child.wait()
+        await child.communicate()  # reads what is left: only at its end is the pipe closed
 
 
 async def _read_head(child: Process, limits: DecodeLimits) -> Head:

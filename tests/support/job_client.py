@@ -27,7 +27,7 @@ async def until(client: httpx.AsyncClient, job: dict[str, Any], reached: Any) ->
             now = (await client.get(f"/v1/jobs/{job['id']}")).json()
             if reached(now):
                 return now
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.05)
 
 
 async def result(client: httpx.AsyncClient, job: dict[str, Any], form: str = "json") -> Any:

@@ -48,13 +48,15 @@ def main() -> None:
     settings = Settings(**given)
 
     def script(request: GenerateRequest) -> Reply:
+        engine.requests.clear()  # the fake remembers them, with their audio
         heard = zlib.crc32(b"".join(clip.tobytes() for clip in request.audio))
         text = legal_reply(request).text.replace('"fake"', f'"{heard:08x}"')
         return Reply(text, latency_s=step_s)
 
     with tempfile.TemporaryDirectory() as folder:
         tokens = byte_tokens(Path(folder))
-    model = scripted_model(tokens, FakeEngine(script), window_s=window_s)
+    engine = FakeEngine(script)
+    model = scripted_model(tokens, engine, window_s=window_s)
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn_config(create_app(settings, model), settings))
     sys.stdout.write(f"{listener.getsockname()[1]}\n")

@@ -15,6 +15,7 @@ from uas_server.errors import ApiError, retry_after
 from uas_server.jobs import records
 from uas_server.jobs.clock import Clock, ms
 from uas_server.jobs.database import Database
+from uas_server.jobs.errors import IdempotencyConflict, StorageFull
 from uas_server.jobs.files import AudioFiles, Receiving
 from uas_server.jobs.record import JobRecord, NewJob, Status
 from uas_signal.limits import DecodeLimits
@@ -71,8 +72,8 @@ class Desk:
         counts = await self._database.run(records.counts)
         if counts["queued"] >= self._terms.waiting:
             raise _full(f"{self._terms.waiting} jobs wait already.", seconds=_FULL_RETRY_S)
-        self._uploads += 1
         receiving = self._files.receive(uuid.uuid4().hex)
+        self._uploads += 1
         try:
             yield receiving
         finally:
@@ -100,9 +101,9 @@ class Desk:
         await receiving.keep()  # before the row: a job without its recording cannot be worked on
         try:
             job, is_new = await self._database.run(records.add, new, self._clock())
-        except Exception:
+        except (IdempotencyConflict, StorageFull):
             self._files.delete(new.id)
-            raise
+            raise  # after any other failure the row may be there: the sweep finds out
         if is_new:
             self.on_new()
         else:

@@ -122,7 +122,7 @@ def _insert(connection: Connection, new: NewJob, now_ms: int) -> bool:
         from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 
         statement = insert_postgresql(jobs).values(values).on_conflict_do_nothing()
-        return bool(connection.execute(statement).rowcount)
+        return connection.execute(statement.returning(jobs.c.id)).scalar() is not None
     connection.execute(insert(jobs).values(values))  # SQLite has one writer at a time
     return True
 

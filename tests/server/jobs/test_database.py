@@ -124,12 +124,12 @@ async def test_a_webhook_is_taken_by_one_and_comes_back(database: Database):
 
 
 async def test_a_database_keeps_its_salt_and_refuses_an_older_server(database_url: str):
-    first, second = Database(database_url), Database(database_url)
+    first, second, older = (Database(database_url) for _ in range(3))
     await asyncio.gather(first.start(), second.start())
     assert first.owner_salt == second.owner_salt
     assert len(first.owner_salt) == 32
     await first.run(lambda connection: connection.execute(update(schema_version).values(version=9)))
     with pytest.raises(SchemaTooNew, match="has version 9, this server knows 1"):
-        await second.start()
-    await first.close()
-    await second.close()
+        await older.start()
+    for database in (first, second, older):
+        await database.close()

@@ -203,3 +203,37 @@ async def test_states_are_counted(server_of, clip):
         assert 'uas_jobs{state="succeeded"} 1.0' in text
         assert 'uas_jobs{state="running"} 0.0' in text
         assert 'route="/v1/jobs/{job_id}"' in text
+
+
+async def test_a_request_waits_for_one_window_of_a_job_at_most(server_of, model_of, long_clip):
+    engine = FakeEngine(
+        lambda request: Reply(legal_reply(request).text, latency_s=0.1), max_concurrency=1
+    )
+    async with server_of(model=model_of(engine, window_s=2)) as client:
+        job = await submit(client, encoded(tone(60.0)))
+        await until(client, job, lambda now: now["progress"] > 0)
+        request = await client.post("/v1/uas", files={"file": encoded(tone(0.9))})
+        assert request.status_code == 200
+        assert (await client.get(f"/v1/jobs/{job['id']}")).json()["status"] == "running"
+        lengths = [sum(map(len, each.audio)) for each in engine.requests]
+        asked = lengths.index(round(0.9 * 16_000))
+        assert lengths[asked + 1] == lengths[asked], "a job's window came between"
+        await client.delete(f"/v1/jobs/{job['id']}")
+
+
+async def test_two_servers_on_one_database_share_the_work(server_of, model_of, clip, tmp_path):
+    engines = [FakeEngine(), FakeEngine()]
+    servers = [server_of(engine, state_folder=tmp_path) for engine in engines]
+    async with servers[0] as first, servers[1] as second:
+        jobs = [await submit(first, clip) for _ in range(6)]
+        for job in jobs:
+            assert (await ended(second, job))["status"] == "succeeded"
+            assert await result(first, job) == await result(second, job)
+    assert sum(len(engine.requests) for engine in engines) == 2 * len(jobs)
+
+
+async def test_no_more_uploads_than_there_are_places(server_of, clip):
+    server = server_of(job_uploads=1)
+    async with server as client, server.services.jobs.desk.receiving():
+        answer = await client.post("/v1/jobs", files={"file": clip})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "server_full")
