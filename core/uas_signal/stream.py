@@ -91,7 +91,8 @@ async def _child_for(path: Path, request: StreamRequest) -> AsyncIterator[Proces
     finally:
         with contextlib.suppress(ProcessLookupError):
             child.kill()
-        await child.communicate()  # reads what is left: only at its end is the pipe closed
+        # Reads what is left, because only at its end is the pipe closed; also when cancelled again.
+        await asyncio.shield(child.communicate())
 
 
 async def _read_head(child: Process, limits: DecodeLimits) -> Head:

@@ -1,19 +1,14 @@
 """Throws away jobs over their time and files without a job, and counts what is there."""
 
 import asyncio
-import logging
 
 from uas_server.jobs import records
 from uas_server.jobs.clock import Clock
 from uas_server.jobs.database import Database
-from uas_server.jobs.errors import JobsError
 from uas_server.jobs.files import AudioFiles
-from uas_server.logs import event
 from uas_server.metrics import Metrics
 
 _EVERY_S = 10.0
-
-_logger = logging.getLogger("uas_server.jobs")
 
 
 class Housekeeping:
@@ -35,17 +30,8 @@ class Housekeeping:
         self._clock = clock
         self._leftover_s = leftover_s
 
-    async def run(self) -> None:
-        """Keep house, for ever."""
-        while True:
-            try:
-                await self.round()
-            except (JobsError, OSError) as error:
-                event(_logger, logging.ERROR, "jobs_storage", error=type(error).__name__)
-            await asyncio.sleep(_EVERY_S)
-
-    async def round(self) -> None:
-        """One round. Raises `JobsError`, `OSError`."""
+    async def round(self) -> float:
+        """One round; gives the seconds until the next. Raises `JobsError`, `OSError`."""
         gone = await self._database.run(records.expired, self._clock())
         for job_id in gone:
             self._files.delete(job_id)
@@ -53,3 +39,4 @@ class Housekeeping:
         await asyncio.to_thread(self._files.sweep, wanted, self._leftover_s)
         for status, count in (await self._database.run(records.counts)).items():
             self._metrics.jobs.labels(status).set(count)
+        return _EVERY_S

@@ -16,6 +16,7 @@ from uas_server.jobs.errors import StorageFull
 from uas_server.jobs.files import AudioFiles, OpenFile, open_new
 from uas_server.jobs.housekeeping import Housekeeping
 from uas_server.jobs.poster import HttpxPoster, Poster, any_address, public_address
+from uas_server.jobs.rounds import for_ever
 from uas_server.jobs.runner import Bench, Runner
 from uas_server.jobs.webhooks import Sender
 from uas_server.metrics import Metrics
@@ -88,11 +89,10 @@ class Office:
                 "jobs to false."
             ) from None
         await self._database.start()
-        work = [self._runner.lane() for _ in range(self._lanes)]
-        work.append(self.housekeeping.run())
+        work = [*[self._runner.work_on_one] * self._lanes, self.housekeeping.round]
         if self.sender is not None:
-            work.append(self.sender.run())
-        tasks = [asyncio.create_task(each) for each in work]
+            work.append(self.sender.send_due)
+        tasks = [asyncio.create_task(for_ever(each)) for each in work]
         try:
             yield
         finally:

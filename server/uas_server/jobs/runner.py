@@ -38,7 +38,6 @@ from uas_signal.stream import open_stream
 from uas_signal.windows import Cutter, Window, samples_before
 
 _POLL_S = 1.0
-_STORAGE_RETRY_S = 5.0
 _ENGINE_RETRY_S = 0.5
 _TRIES = 3  # of one window, when the engine dies over it or takes too long
 
@@ -95,16 +94,12 @@ class Runner:
         if job_id in self._under_way:
             self._under_way[job_id].cancel()
 
-    async def lane(self) -> None:
-        """Work on one job after the other, for ever."""
-        while True:
-            try:
-                job = await self._claim()
-                if job is not None:
-                    await self._hold(job)
-            except JobsError as error:
-                event(_logger, logging.ERROR, "jobs_storage", error=type(error).__name__)
-                await asyncio.sleep(_STORAGE_RETRY_S)
+    async def work_on_one(self) -> float:
+        """Work on a job, or wait a while for one. Raises `JobsError` of the storage."""
+        job = await self._claim()
+        if job is not None:
+            await self._hold(job)
+        return 0.0
 
     async def _claim(self) -> JobRecord | None:
         """A job, or None after a while without one."""

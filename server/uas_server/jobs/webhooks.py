@@ -4,7 +4,6 @@ The signature is that of Standard Webhooks (www.standardwebhooks.com): HMAC-SHA2
 `id.timestamp.body`, so that existing libraries verify it and an old message cannot be sent again.
 """
 
-import asyncio
 import base64
 import binascii
 import hashlib
@@ -18,7 +17,6 @@ from uas_server.jobs import deliveries
 from uas_server.jobs.clock import Clock, ms
 from uas_server.jobs.database import Database
 from uas_server.jobs.deliveries import Delivery
-from uas_server.jobs.errors import JobsError
 from uas_server.jobs.poster import AddressRefused, Poster, PostFailed
 from uas_server.jobs.view import JobInfo
 from uas_server.logs import event
@@ -85,16 +83,9 @@ class Sender:
         self._tries = tries
         self._dice = dice
 
-    async def run(self) -> None:
-        """Send, for ever."""
-        while True:
-            try:
-                sent = await self.send_one()
-            except JobsError as error:
-                event(_logger, logging.ERROR, "webhooks_storage", error=type(error).__name__)
-                sent = False
-            if not sent:
-                await asyncio.sleep(_POLL_S)
+    async def send_due(self) -> float:
+        """Send one webhook, if one is due; gives the seconds until it is worth asking again."""
+        return 0.0 if await self.send_one() else _POLL_S
 
     async def send_one(self) -> bool:
         """Send one webhook that is due; False when there is none. Raises `JobsError`."""
