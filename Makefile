@@ -11,7 +11,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check prove bench openapi train-tiny env model format constraints clean
+.PHONY: help run test check prove bench quality openapi train-tiny env model format constraints clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' $(MAKEFILE_LIST)
@@ -63,7 +63,12 @@ env: .venv/dev.stamp ## make the environment for development in .venv
 model: .venv/server.stamp
 	@$(BIN)/uas model build $(MODEL) >/dev/null
 
-test: .venv/dev.stamp model ## run the tests
+# Without npm the tests of OpenAI's SDK for Node are skipped.
+NODE_PACKAGES := tests/node/node_modules/.package-lock.json
+$(NODE_PACKAGES): tests/node/package-lock.json
+	@! command -v npm >/dev/null || npm ci --silent --prefix tests/node
+
+test: .venv/dev.stamp model $(NODE_PACKAGES) ## run the tests
 	$(PYTEST)
 
 check: .venv/dev.stamp ## lint, types, import rules, API description, documentation
@@ -87,6 +92,11 @@ bench: .venv/dev.stamp model ## time the front end, one step, and a document bes
 	$(BIN)/python benchmarks/front_end.py
 	$(BIN)/python benchmarks/step.py '$(CHECKPOINT)'
 	$(BIN)/python benchmarks/latency.py '$(CHECKPOINT)' examples/hello.flac
+
+# Takes hours on two cores; a run that was cut goes on. Needs the corpus of `make train-tiny`.
+quality: .venv/dev.stamp model ## measure the default model, as its card reports
+	$(BIN)/uas eval suite training/uas_training/evaluation/suites/quality.yaml --model '$(CHECKPOINT)' \
+		--manifest build/data/dev.jsonl --output build/eval
 
 openapi: .venv/server.stamp ## write openapi.yaml from the code
 	$(BIN)/uas serve --print-openapi > openapi.yaml

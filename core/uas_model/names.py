@@ -58,3 +58,16 @@ def published_name(in_memory: str) -> str:
         f"parameter {in_memory!r} is not one of AudioFlamingo3ForConditionalGeneration; "
         "remove wrappers (PEFT, compile, data parallel) before naming it"
     )
+
+
+def in_memory_name(published: str) -> str:
+    """Name of a checkpoint's tensor in `AudioFlamingo3ForConditionalGeneration`.
+
+    Raises:
+        BadCheckpoint: it is no published name.
+    """
+    check_names([published])
+    for prefix, start in _IN_MEMORY.items():
+        if published.startswith(start):
+            return prefix + published.removeprefix(start)
+    raise BadCheckpoint(f"tensor {published!r} belongs to no part of the model")

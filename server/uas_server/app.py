@@ -1,6 +1,7 @@
 """Puts the server together: services, routes, and the layers around them."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI
@@ -21,9 +22,20 @@ from uas_server.middleware.hosts import Hosts
 from uas_server.middleware.observe import Observe
 from uas_server.middleware.receive import BodyLimits, ReceiveBody
 from uas_server.openapi import describe_api, errors_everywhere
-from uas_server.routes import ask, health, jobs, limits, metrics, models, schema, uas
+from uas_server.routes import (
+    ask,
+    chat,
+    health,
+    jobs,
+    limits,
+    metrics,
+    models,
+    schema,
+    transcriptions,
+    uas,
+)
 from uas_server.service.model import ServedModel
-from uas_server.service.plan import describe_clip
+from uas_server.service.plan import describe_clip, transcribe_clip
 from uas_server.service.schema_compiler import SchemaCompiler
 from uas_server.service.schemas import SchemaLimits
 from uas_server.services import Services
@@ -33,11 +45,19 @@ from uas_signal.pool import DecoderPool
 DESCRIPTION_PATH = "/openapi.json"
 
 
-def create_app(settings: Settings, model: ServedModel) -> FastAPI:
+def create_office(services: Services, **fakes: Any) -> Office:
+    """The jobs of a server, not yet started. `fakes` are keywords of `Office`, for tests."""
+    parts = (services.settings, services.model, services.plan)
+    return Office(*parts, services.admission, services.metrics, **fakes)
+
+
+def create_app(
+    settings: Settings, model: ServedModel, office: Callable[[Services], Office] = create_office
+) -> FastAPI:
     """Build the server for one model. Starts nothing: that is the lifespan's work."""
     services = create_services(settings, model)
     if settings.jobs:
-        services = dataclasses.replace(services, jobs=_jobs(services))
+        services = dataclasses.replace(services, jobs=office(services))
     app = routed_app(lifespan=lifespan_of(services), middleware=_layers(services))
     app.state.services = services
     return app
@@ -56,7 +76,7 @@ def routed_app(**options: Any) -> FastAPI:
         redirect_slashes=False,
         **options,
     )
-    for resource in (uas, ask, jobs):
+    for resource in (uas, ask, transcriptions, chat, jobs):
         app.include_router(resource.router)
     for resource in (schema, models, limits, health, metrics):
         app.include_router(resource.router, responses=errors_everywhere())
@@ -73,6 +93,7 @@ def create_services(settings: Settings, model: ServedModel) -> Services:
         settings=settings,
         model=model,
         plan=describe_clip,
+        transcribe=transcribe_clip,
         decoders=DecoderPool(settings.decoders, settings.decode_limits()),
         schemas=SchemaCompiler(
             SchemaLimits(settings.schema_bytes, settings.schema_depth, settings.schema_states),
@@ -84,16 +105,11 @@ def create_services(settings: Settings, model: ServedModel) -> Services:
     )
 
 
-def _jobs(services: Services) -> Office:
-    return Office(
-        services.settings, services.model, services.plan, services.admission, services.metrics
-    )
-
-
 def _layers(services: Services) -> list[Middleware]:
     """Pure-ASGI layers, from the outside in."""
     settings = services.settings
     keys = [key.get_secret_value() for key in settings.api_keys]
+    usual = BodyLimits(settings.upload_bytes, settings.body_s)
     return [
         Middleware(Observe, metrics=services.metrics, routes=_PATHS, request_s=settings.request_s),
         Middleware(Hosts, allowed=settings.allowed_hosts, loopback=settings.is_loopback),
@@ -102,18 +118,24 @@ def _layers(services: Services) -> list[Middleware]:
             Admit,
             admission=services.admission,
             health=services.model.engine.health,
-            paths=(uas.PATH, ask.PATH),
+            paths=_CLIP_PATHS,
         ),
         Middleware(
             ReceiveBody,
-            usual=BodyLimits(settings.upload_bytes, settings.body_s),
-            longer={jobs.PATH: BodyLimits(settings.job_upload_bytes, settings.job_body_s)},
+            usual=usual,
+            special={
+                chat.PATH: dataclasses.replace(usual, in_base64=True),
+                jobs.PATH: BodyLimits(settings.job_upload_bytes, settings.job_body_s),
+            },
         ),
     ]
 
 
+_CLIP_PATHS = (uas.PATH, ask.PATH, transcriptions.PATH, chat.PATH)
+"""Those that take a clip and need the engine."""
+
 _PATHS = (
-    *(uas.PATH, ask.PATH, jobs.PATH, jobs.ONE_PATH, jobs.RESULT_PATH, DESCRIPTION_PATH),
+    *(*_CLIP_PATHS, jobs.PATH, jobs.ONE_PATH, jobs.RESULT_PATH, DESCRIPTION_PATH),
     *("/v1/schema", "/v1/models", "/v1/limits", "/metrics", "/health/live", "/health/ready"),
 )
 """The template of every path there is."""

@@ -48,7 +48,7 @@ UAS_EXAMPLE: dict[str, Any] = {
     },
     "truncated": False,
     "incomplete": [],
-    "segments": [{"start_s": 0.0, "end_s": 2.4, "uas": _DOCUMENT}],
+    "segments": [{"start_s": 0.0, "end_s": 2.4, "uas": _DOCUMENT, "words": None}],
     "words": None,
     "events": None,
     "usage": _USAGE,
@@ -77,6 +77,49 @@ JOB_EXAMPLE: dict[str, Any] = {
     "webhook_url": None,
     "error": None,
 }
+TRANSCRIPTION_EXAMPLE: dict[str, Any] = {
+    "text": "The train is late again.",
+    "usage": {
+        "type": "tokens",
+        "input_tokens": 83,
+        "output_tokens": 10,
+        "total_tokens": 93,
+        "input_token_details": {"audio_tokens": 60, "text_tokens": 23},
+    },
+}
+CHAT_EXAMPLE: dict[str, Any] = {
+    "id": "chatcmpl-0b8e6f7f4a5d4f0e8f0f5a3b2c1d0e9f",
+    "object": "chat.completion",
+    "created": 1790000000,
+    "model": "uas-audio-tiny",
+    "choices": [
+        {
+            "index": 0,
+            "message": {"role": "assistant", "content": "A woman.", "refusal": None},
+            "finish_reason": "stop",
+            "logprobs": None,
+        }
+    ],
+    "usage": {
+        "prompt_tokens": 90,
+        "completion_tokens": 4,
+        "total_tokens": 94,
+        "prompt_tokens_details": {"audio_tokens": 60},
+    },
+    "system_fingerprint": None,
+}
+CHAT_REQUEST_EXAMPLE: dict[str, Any] = {
+    "model": "uas-audio-tiny",
+    "messages": [
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "Who speaks?"},
+                {"type": "input_audio", "input_audio": {"data": "UklGRiQ=", "format": "wav"}},
+            ],
+        }
+    ],
+}
 EXAMPLES: dict[str, dict[str, Any]] = {
     "describe_audio": UAS_EXAMPLE,
     "ask_audio": ASK_EXAMPLE,
@@ -84,6 +127,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "get_job": JOB_EXAMPLE,
     "list_jobs": {"object": "list", "data": [JOB_EXAMPLE], "next_cursor": None},
     "get_job_result": UAS_EXAMPLE,
+    "transcribe_audio": TRANSCRIPTION_EXAMPLE,
+    "complete_chat": CHAT_EXAMPLE,
 }
 """Successful answers by operation id."""
 
@@ -109,8 +154,25 @@ _ERRORS = (
 ERROR_EXAMPLES: dict[int, dict[str, Any]] = {error.status: _error(error) for error in _ERRORS}
 """Errors by status."""
 
-STREAM_EXAMPLE = {
-    "event": "field",
-    "data": '{"path":"paralinguistics.emotion","value":"Anger"}',
+STREAM_EXAMPLES: dict[str, dict[str, str]] = {
+    "describe_audio": {
+        "event": "field",
+        "data": '{"path":"paralinguistics.emotion","value":"Anger"}',
+    },
+    "transcribe_audio": {
+        "data": '{"type":"transcript.text.delta","delta":"The train is late again."}',
+    },
+    "complete_chat": {
+        "data": '{"id":"chatcmpl-0b8e6f7f","object":"chat.completion.chunk","created":1790000000,'
+        '"model":"uas-audio-tiny","choices":[{"index":0,"delta":{"role":null,"content":"A woman."},'
+        '"finish_reason":null,"logprobs":null}],"usage":null,"system_fingerprint":null}',
+    },
 }
-"""One server-sent event."""
+"""One server-sent event by operation id."""
+
+TEXT_EXAMPLES = {
+    "text/plain": "The train is late again.\n",
+    "application/x-subrip": "1\n00:00:00,300 --> 00:00:01,700\nThe train is late again.\n\n",
+    "text/vtt": "WEBVTT\n\n00:00:00.300 --> 00:00:01.700\nThe train is late again.\n\n",
+}
+"""The example's transcript by the type of the answer."""

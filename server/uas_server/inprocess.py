@@ -24,7 +24,7 @@ async def describe_bytes(
     """Describe a clip; `fields` are the parameters of POST /v1/uas. Raises `CommandError`."""
     with _as_command_errors():
         parameters = read_parameters(UasParameters, _pairs(fields))
-        job = await _job(services, audio, parameters.max_tokens)
+        job = await _job(services, audio, parameters.max_tokens, words=parameters.words)
         events = describe(services.model, services.plan, services.metrics, job)
         envelope = [event async for event in events if isinstance(event, UasEnvelope)][-1]
     return envelope.model_dump(mode="json", by_alias=True)
@@ -40,13 +40,16 @@ async def ask_bytes(services: Services, audio: bytes, fields: Mapping[str, Any])
     return envelope.model_dump(mode="json")
 
 
-async def _job(services: Services, audio: bytes, max_tokens: int | None) -> Job:
+async def _job(
+    services: Services, audio: bytes, max_tokens: int | None, *, words: bool = False
+) -> Job:
     began = time.monotonic()
     waveform = await services.decoders.decode(audio)
     return Job(
         request_id=uuid.uuid4().hex,
         samples=waveform.samples,
         max_tokens=max_tokens or services.settings.max_tokens,
+        words=words,
         started=began,
         spent_s={"decode": time.monotonic() - began},
     )

@@ -10,13 +10,23 @@ from typing import Any, get_args
 import yaml
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 
 from uas_schema import __version__
 from uas_schema.strict import Strict
 from uas_server.errors import EVERYWHERE, error_responses
-from uas_server.examples import ERROR_EXAMPLES, EXAMPLES, STREAM_EXAMPLE
+from uas_server.examples import (
+    CHAT_REQUEST_EXAMPLE,
+    ERROR_EXAMPLES,
+    EXAMPLES,
+    STREAM_EXAMPLES,
+    TEXT_EXAMPLES,
+)
 from uas_server.exports.formats import FORMATS
 from uas_server.service.envelope import DeltaPayload, EventName, FieldPayload
+from uas_server.service.openai.chat_request import ChatRequest
+from uas_server.service.openai.completion import ChatChunk
+from uas_server.service.openai.transcription import TranscriptDelta, TranscriptDone
 
 VERSION = "3.1.0"
 IDEMPOTENCY_KEY = "Idempotency-Key"
@@ -43,6 +53,13 @@ STORED_ERRORS = ("not_found", "storage_full", "storage_unavailable")
 ASK_ERRORS = (
     *("invalid_schema", "unsupported_schema_keyword", "schema_too_large", "answer_incomplete"),
 )
+
+CHAT_ERRORS = ("unsupported_parameter",)
+TRANSCRIPTION_ERRORS = ("unsupported_parameter", "unsupported_language")
+
+_PLACE = "#/components/schemas/{model}"
+_UNSEEN = (FieldPayload, DeltaPayload, TranscriptDelta, TranscriptDone, ChatRequest, ChatChunk)
+"""Models of bodies and events that FastAPI does not see."""
 
 _ABOUT = (
     "Post audio, get one Unified Audio Schema document: what was said, how it was said, what else "
@@ -161,6 +178,59 @@ def uas_responses() -> dict[int | str, dict[str, Any]]:
     }
 
 
+def transcription_responses() -> dict[int | str, dict[str, Any]]:
+    """Successful answers of POST /v1/audio/transcriptions beside JSON."""
+    text = {"schema": {"type": "string"}}
+    return {
+        200: {
+            "description": "The transcript in the form that was asked for.",
+            "content": {
+                "text/plain": text,
+                "text/vtt": text,
+                "application/x-subrip": text,
+                "text/event-stream": _bare_stream(
+                    "TranscriptStreamEvent",
+                    "data: TranscriptDelta, then TranscriptDone and `[DONE]`, or ErrorBody.",
+                ),
+            },
+        }
+    }
+
+
+def chat_body() -> dict[str, Any]:
+    """Request body of POST /v1/chat/completions."""
+    content = {"schema": _ref(ChatRequest), "example": CHAT_REQUEST_EXAMPLE}
+    return {"required": True, "content": {"application/json": content}}
+
+
+def chat_responses() -> dict[int | str, dict[str, Any]]:
+    """Successful answer of POST /v1/chat/completions as chunks."""
+    stream = _bare_stream("ChatStreamEvent", "data: ChatChunk, then `[DONE]`, or ErrorBody.")
+    return {
+        200: {
+            "description": "The answer, or the chunks of it.",
+            "content": {"text/event-stream": stream},
+        }
+    }
+
+
+def _ref(model: type[BaseModel]) -> dict[str, str]:
+    return {"$ref": _PLACE.format(model=model.__name__)}
+
+
+def _bare_stream(title: str, description: str) -> dict[str, Any]:
+    """Content of a stream whose events have no names."""
+    return {
+        "schema": {
+            "type": "object",
+            "title": title,
+            "description": f"One event; {description}",
+            "properties": {"data": {"type": "string"}},
+            "required": ["data"],
+        }
+    }
+
+
 def errors_everywhere() -> dict[int | str, dict[str, Any]]:
     """Errors of operations that take no clip."""
     return error_responses(*EVERYWHERE)
@@ -179,8 +249,10 @@ def describe_api(app: FastAPI) -> dict[str, Any]:
         servers=[{"url": "http://127.0.0.1:8000"}],
     )
     _secure(described)
-    for payload in (FieldPayload, DeltaPayload):
-        described["components"]["schemas"][payload.__name__] = payload.model_json_schema()
+    for model in _UNSEEN:
+        schema = model.model_json_schema(ref_template=_PLACE)
+        described["components"]["schemas"] |= schema.pop("$defs", {})
+        described["components"]["schemas"][model.__name__] = schema
     for operations in described["paths"].values():
         for operation in operations.values():
             _add_examples(operation)
@@ -220,5 +292,8 @@ def _add_examples(operation: dict[str, Any]) -> None:
     answers = operation["responses"][success].get("content", {})
     if operation["operationId"] in EXAMPLES:
         answers["application/json"]["example"] = EXAMPLES[operation["operationId"]]
-    if "text/event-stream" in answers:
-        answers["text/event-stream"]["example"] = STREAM_EXAMPLE
+    if operation["operationId"] in STREAM_EXAMPLES:
+        answers["text/event-stream"]["example"] = STREAM_EXAMPLES[operation["operationId"]]
+    if operation["operationId"] == "transcribe_audio":
+        for media_type, text in TEXT_EXAMPLES.items():
+            answers[media_type]["example"] = text

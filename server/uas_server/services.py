@@ -19,13 +19,15 @@ from uas_signal.pool import DecoderPool
 class Services:
     """The parts of one server.
 
-    `plan` is how one window becomes a document; `jobs` are the long recordings, where they are
-    taken; `started_at` is in seconds since the epoch.
+    `plan` is how one window becomes a document, `transcribe` how one becomes a document of which
+    only the transcription was asked for; `jobs` are the long recordings, where they are taken;
+    `started_at` is in seconds since the epoch.
     """
 
     settings: Settings
     model: ServedModel
     plan: Plan
+    transcribe: Plan
     decoders: DecoderPool
     schemas: SchemaCompiler
     admission: Admission

@@ -17,13 +17,16 @@ from uas_server.logs import unexpected
 from uas_server.service.envelope import DeltaPayload, EventName, FieldPayload
 
 _logger = logging.getLogger("uas_server.requests")
+_DONE = "[DONE]"
 _NAMES: dict[type[BaseModel], EventName] = {FieldPayload: "field", DeltaPayload: "delta"}
 
 
 async def event_stream(
-    events: AsyncGenerator[BaseModel, None], context: RequestContext
+    events: AsyncGenerator[BaseModel, None], context: RequestContext, *, named: bool = True
 ) -> StreamingResponse:
     """Answer with the events, each named by its type, the last of them `final`.
+
+    Without names they are as OpenAI's clients read them: bare data, and `[DONE]` in the end.
 
     Raises whatever `events` raises before its first event.
     """
@@ -32,35 +35,43 @@ async def event_stream(
     except BaseException:
         await events.aclose()
         raise
-    return StreamingResponse(_encoded(first, events, context), media_type="text/event-stream")
+    frames = _encoded(first, events, context, named=named)
+    return StreamingResponse(frames, media_type="text/event-stream")
 
 
 async def _encoded(
-    first: BaseModel, events: AsyncGenerator[BaseModel, None], context: RequestContext
+    first: BaseModel,
+    events: AsyncGenerator[BaseModel, None],
+    context: RequestContext,
+    *,
+    named: bool,
 ) -> AsyncIterator[bytes]:
     async with aclosing(events):
-        yield _encode(first)
+        yield _encode(first, named=named)
         try:
             async for event in events:
-                yield _encode(event)
+                yield _encode(event, named=named)
+            if not named:
+                yield _frame(None, _DONE)
         except Exception as error:
             failure = api_error_of(error)
             context.code = failure.code
             if failure.status == 500:
                 unexpected(_logger, error, context.request_id)
             body = failure.body(context.request_id)
-            yield _frame("error", body.model_dump_json())
+            yield _frame("error" if named else None, body.model_dump_json())
 
 
-def _encode(event: BaseModel) -> bytes:
-    name = _NAMES.get(type(event), "final")
+def _encode(event: BaseModel, *, named: bool) -> bytes:
+    name = _NAMES.get(type(event), "final") if named else None
     return _frame(name, event.model_dump_json(by_alias=True))
 
 
-def _frame(name: EventName, data: str) -> bytes:
-    """One event on the wire.
+def _frame(name: EventName | None, data: str) -> bytes:
+    """One event on the wire, with or without a name.
 
     Not FastAPI's `format_sse_event`: it splits the data at U+2028 and its like, which JSON may
     hold unescaped and which end no line in server-sent events.
     """
-    return f"event: {name}\ndata: {data}\n\n".encode()
+    line = "" if name is None else f"event: {name}\n"
+    return f"{line}data: {data}\n\n".encode()

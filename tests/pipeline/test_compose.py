@@ -6,7 +6,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tone_voices import SAMPLE_RATE_HZ, tone_voice
 
-from uas_pipeline.acoustics.levels import active_level_db
 from uas_pipeline.corpora.sounds import Sound
 from uas_pipeline.corpora.speech import Recording
 from uas_pipeline.errors import CorpusError
@@ -14,6 +13,7 @@ from uas_pipeline.simulate.compose import mix, read_sound, trim_silence
 from uas_pipeline.simulate.noise import make_noise
 from uas_pipeline.simulate.rooms import Room, reverberate
 from uas_pipeline.simulate.scene import NoisePart, Scene, SoundPart, SpeechPart
+from uas_signal.levels import active_level_db
 
 QUIET_DB = -40.0  # far from the peak limit, so layers add up exactly
 

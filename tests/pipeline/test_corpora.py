@@ -4,12 +4,14 @@ import gzip
 import json
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
+from uas_model.cache import cache_root
 from uas_pipeline.corpora.asterisk import read_prompts
 from uas_pipeline.corpora.audio import read_audio
 from uas_pipeline.corpora.kokoro import Utterance
@@ -19,6 +21,7 @@ from uas_pipeline.corpora.rcc import read_rcc
 from uas_pipeline.corpora.sounds import load_sound_packages, read_sounds
 from uas_pipeline.corpora.splits import Members, load_splits, members
 from uas_pipeline.errors import ConfigError, CorpusError, PackageError
+from uas_pipeline.simulate.compose import read_sound
 from uas_pipeline.simulate.config import Share
 from uas_pipeline.simulate.material import Sources, gather
 from uas_pipeline.simulate.progress import Silent
@@ -114,6 +117,17 @@ def test_a_pattern_without_a_file_is_named(tmp_path: Path) -> None:
     _unpacked("sonic-pi-samples", tmp_path).mkdir(parents=True)
     with pytest.raises(CorpusError, match="sonic-pi-samples: drum: no file is like"):
         read_sounds("sonic-pi-samples", tmp_path)
+
+
+@pytest.mark.parametrize("package", load_sound_packages())
+def test_every_sound_of_a_fetched_package_can_be_placed(
+    package: str, proving: Callable[[int, int], int]
+) -> None:
+    if not _unpacked(package, cache_root()).exists():
+        pytest.skip(f"{package} is not in the cache: `uas pipeline simulate` fetches it")
+    sounds = read_sounds(package, cache_root())
+    for sound in sounds[: proving(1, len(sounds))]:
+        assert len(read_sound(sound.path))  # raises where a file is silent or too short
 
 
 def _labelled(folder: Path, **changes: str) -> Path:

@@ -1,9 +1,10 @@
 """A request that nobody waits for any more gives its place back at once; deadlines are kept."""
 
 import asyncio
+import json
 
 import pytest
-from clips import encoded, tone
+from clips import audio_part, encoded, tone
 
 from uas_server.engine.fake import FakeEngine, Reply, legal_reply
 
@@ -31,8 +32,26 @@ async def places_free(server, within_s: float = 2.0) -> bool:
     return server.services.admission.running == 0
 
 
-@pytest.mark.parametrize("query", ["", "?stream=true"])
-async def test_a_client_that_leaves_frees_its_place(server_of, clip, query):
+WAV, JSON = b"audio/wav", b"application/json"
+
+
+def chat_with(clip: bytes) -> bytes:
+    """A chat that is to be streamed."""
+    content = [{"type": "text", "text": "?"}, audio_part(clip)]
+    return json.dumps({"stream": True, "messages": [{"role": "user", "content": content}]}).encode()
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "kind"),
+    [
+        ("/v1/uas", "", WAV),
+        ("/v1/uas", "stream=true", WAV),
+        ("/v1/audio/transcriptions", "stream=true", WAV),
+        ("/v1/chat/completions", "", JSON),
+    ],
+)
+async def test_a_client_that_leaves_frees_its_place(server_of, clip, path, query, kind):
+    body = clip if kind == WAV else chat_with(clip)
     engine = Watched(latency_s=SLOW_S)
     server = server_of(engine, queue=0)
     scope_disconnect = asyncio.Event()
@@ -40,7 +59,7 @@ async def test_a_client_that_leaves_frees_its_place(server_of, clip, query):
     async def receive():
         if not receive.sent:
             receive.sent = True
-            return {"type": "http.request", "body": clip, "more_body": False}
+            return {"type": "http.request", "body": body, "more_body": False}
         await scope_disconnect.wait()
         return {"type": "http.disconnect"}
 
@@ -53,10 +72,10 @@ async def test_a_client_that_leaves_frees_its_place(server_of, clip, query):
     scope = {
         "type": "http",
         "method": "POST",
-        "path": "/v1/uas",
-        "raw_path": b"/v1/uas",
-        "query_string": query.removeprefix("?").encode(),
-        "headers": [(b"host", b"127.0.0.1"), (b"content-type", b"audio/wav")],
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "headers": [(b"host", b"127.0.0.1"), (b"content-type", kind)],
         "root_path": "",
         "scheme": "http",
         "http_version": "1.1",
@@ -73,7 +92,7 @@ async def test_a_client_that_leaves_frees_its_place(server_of, clip, query):
         assert await places_free(server)
         assert sent == []
         text = (await client.get("/metrics")).text
-        assert 'uas_requests_total{code="499",route="/v1/uas"} 1.0' in text
+        assert f'uas_requests_total{{code="499",route="{path}"}} 1.0' in text
 
 
 async def test_an_answer_that_takes_too_long_is_504(server_of, clip):

@@ -5,6 +5,7 @@ import json
 import logging
 
 import pytest
+from clips import audio_part
 
 from uas_server.engine.fake import FakeEngine, Reply
 from uas_server.logs import JsonFormatter
@@ -51,10 +52,17 @@ async def test_content_never_reaches_logs_or_metrics(
             ("/v1/ask", {"question": CANARY}),
             ("/v1/ask", {"question": CANARY, "schema": f'{{"{CANARY}": 1}}'}),
             ("/v1/ask", {"question": CANARY, "choices": [CANARY, f"{CANARY}2"]}),
+            ("/v1/audio/transcriptions", {}),
+            ("/v1/audio/transcriptions", {"prompt": CANARY, "language": CANARY}),
             (f"/v1/{CANARY}", {}),
         ):
             await client.post(path, files={"file": (f"{CANARY}.wav", clip)}, data=fields)
             await client.post(f"{path}?model={CANARY}", content=CANARY.encode())
+        for part in (audio_part(clip), {CANARY: 1}, {"type": CANARY}):
+            content = [{"type": "text", "text": CANARY}, part]
+            body = {"messages": [{"role": "user", "content": content}], "user": CANARY}
+            await client.post("/v1/chat/completions", json=body)
+            await client.post("/v1/chat/completions", json={**body, CANARY: 1, "stream": True})
         client.headers["authorization"] = f"Bearer wrong-{CANARY}"
         await client.get("/v1/models", headers={"x-request-id": f"{CANARY} with spaces"})
         client.headers["authorization"] = f"Bearer key-{CANARY}"

@@ -43,9 +43,9 @@ def test_it_is_valid_openapi(described):
 def test_operation_ids_are_plain_and_unique(described):
     ids = [operation["operationId"] for _, _, operation in operations(described)]
     assert sorted(ids) == [
-        *("ask_audio", "delete_job", "describe_audio", "get_job", "get_job_result", "get_limits"),
-        *("get_liveness", "get_metrics", "get_readiness", "get_schema", "list_jobs"),
-        *("list_models", "submit_job"),
+        *("ask_audio", "complete_chat", "delete_job", "describe_audio", "get_job"),
+        *("get_job_result", "get_limits", "get_liveness", "get_metrics", "get_readiness"),
+        *("get_schema", "list_jobs", "list_models", "submit_job", "transcribe_audio"),
     ]
 
 
@@ -62,8 +62,9 @@ def test_every_error_code_is_declared_somewhere(described):
 def test_every_example_is_valid_against_its_schema(described):
     seen = 0
     for _, _, operation in operations(described):
-        for answer in operation["responses"].values():
-            for content in answer.get("content", {}).values():
+        bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+        for body in bodies:
+            for content in body.get("content", {}).values():
                 if "example" in content:
                     schema = {**content["schema"], "components": described["components"]}
                     jsonschema.Draft202012Validator(schema).validate(content["example"])

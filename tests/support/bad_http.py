@@ -39,6 +39,13 @@ def form(*parts: str, boundary: str = "b", end: str = "--") -> bytes:
     return post(f"{HOST}{kind}Content-Length: {len(body)}\r\n", body)
 
 
+def chat(body: bytes) -> bytes:
+    """A chat whose body is these bytes."""
+    return post(f"{HOST}{JSON}Content-Length: {len(body)}\r\n", body, path=CHAT)
+
+
+CHAT = "/v1/chat/completions"
+JSON = "Content-Type: application/json\r\n"
 FIELD = 'Content-Disposition: form-data; name="{}"\r\n\r\n{}'
 CHUNKED = f"{HOST}Content-Type: audio/wav\r\nTransfer-Encoding: chunked\r\n"
 AUDIO = f"{HOST}Content-Type: audio/wav\r\n"
@@ -108,6 +115,13 @@ def cases(limit: int) -> Cases:
         ),
         "unknown field": (form(FIELD.format("modle", "x")), 400, "unknown_parameter"),
         "field is not UTF-8": (form(FIELD.format("model", "\xff")), 400, "invalid_body"),
+        "JSON of great depth": (chat(b'{"messages":' * 10_000), 400, "invalid_body"),
+        "JSON that is cut": (chat(b'{"messages":[{"role"'), 400, "invalid_body"),
+        "chat declared too long": (
+            post(f"{HOST}{JSON}Content-Length: 99999999\r\n", path=CHAT),
+            413,
+            "body_too_large",
+        ),
         "unknown path": (post(f"{HOST}Content-Length: 0\r\n", path="/v1/none"), 404, "not_found"),
         "encoded path": (post(f"{HOST}Content-Length: 0\r\n", path="/v1/%75as/"), 404, "not_found"),
     }

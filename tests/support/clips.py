@@ -1,5 +1,6 @@
-"""Clips made of numbers: tones, and files of samples."""
+"""Clips made of numbers: tones, files of samples, and such a file in a chat."""
 
+import base64
 import io
 
 import numpy as np
@@ -17,3 +18,9 @@ def encoded(samples: np.ndarray, rate_hz: int = 16_000, kind: str = "WAV") -> by
     file = io.BytesIO()
     soundfile.write(file, samples, rate_hz, format=kind)
     return file.getvalue()
+
+
+def audio_part(clip: bytes, kind: str = "wav") -> dict:
+    """A file as a content part of a chat."""
+    data = base64.b64encode(clip).decode()
+    return {"type": "input_audio", "input_audio": {"data": data, "format": kind}}

@@ -17,6 +17,7 @@ def new_job(**changes: Any) -> NewJob:
         key_digest=None,
         request_digest="d" * 64,
         max_tokens=512,
+        words=False,
         webhook_url=None,
         audio_bytes=10,
         audio_s=60.0,

@@ -6,7 +6,7 @@ from typing import Any
 from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
 
 from uas_model.checkpoint import CheckpointInfo
-from uas_model.draft import FixedDrafter
+from uas_model.draft import DraftWord, FixedDrafter
 from uas_model.tokenizer import AUDIO_TOKEN
 from uas_model.tokens import TextTokens
 from uas_server.engine.fake import FakeEngine
@@ -28,7 +28,11 @@ def byte_tokens(folder: Path) -> TextTokens:
 
 
 def scripted_model(
-    tokens: TextTokens, engine: Engine | None = None, draft: str = "hello", **changes: Any
+    tokens: TextTokens,
+    engine: Engine | None = None,
+    draft: str = "hello",
+    words: tuple[DraftWord, ...] | None = None,
+    **changes: Any,
 ) -> ServedModel:
     """A served model around an engine; keywords change its info."""
     info = {
@@ -44,5 +48,5 @@ def scripted_model(
         info=CheckpointInfo(**{**info, **changes}),
         tokens=tokens,
         engine=engine or FakeEngine(),
-        drafter=FixedDrafter(draft),
+        drafter=FixedDrafter(draft, words),
     )

@@ -15,9 +15,9 @@ from transformers import (
 )
 
 from uas_model.tokens import TextTokens
-from uas_schema.document import UasDocument
+from uas_schema.document import Event, UasDocument
 from uas_schema.prompts import load_prompts
-from uas_schema.records import QaItem, Record
+from uas_schema.records import KNOWN_FIELDS, EventTime, QaItem, Record
 from uas_training.config import WeightsConfig
 from uas_training.data.examples import Example
 from uas_training.data.sequences import Writer
@@ -104,3 +104,15 @@ def example_of(record: Record) -> Example:
     """The record with half a second of seeded noise."""
     rng = np.random.default_rng(len(record.id))
     return Example(record, rng.integers(-9000, 9000, 8000).astype(np.int16))
+
+
+def sound_example(label: str, number: int = 0, starts_s: tuple[float, ...] = (0.1,)) -> Example:
+    """A clip of one sound alone, heard from ``starts_s`` on."""
+    event = Event(label=label, characteristic="short, dark")
+    document = UasDocument.no_voice("Animal sound, no speech", (event,))
+    record = voiced_record(
+        id=f"{label}-{number}", document=document, qa=(), speaker=None,
+        known=dict.fromkeys(KNOWN_FIELDS, "truth"),
+        onsets=[EventTime(label=label, start_s=at_s, end_s=0.5) for at_s in starts_s],
+    )  # fmt: skip
+    return example_of(record)

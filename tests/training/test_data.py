@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.training.conftest import example_of, voiced_record
+from tests.training.conftest import example_of, sound_example, voiced_record
 
 from uas_schema.document import UasDocument
 from uas_training.config import AugmentConfig, DataConfig
@@ -118,17 +118,18 @@ def test_simulated_truth_is_never_made_false() -> None:
     config = AugmentConfig(speed_probability=1, noise_probability=1)
     known = {**voiced_record().known, "prosody": "truth"}
     example = example_of(voiced_record(known=known))
-    samples, record = disturbed(example, config, np.random.default_rng(0))
-    assert len(samples) == len(example.sound)
-    assert record == example.record
+    clip = disturbed(example.clip(), config, np.random.default_rng(0))
+    assert len(clip.samples) == len(example.sound)
+    assert clip.record == example.record
 
 
 def test_what_a_disturbance_made_untrue_becomes_unknown() -> None:
     config = AugmentConfig(speed_probability=1, noise_probability=1)
     known = {**voiced_record().known, "discreteEvents": "evidence"}
     record = voiced_record(known=known)
-    samples, changed = disturbed(example_of(record), config, np.random.default_rng(0))
-    assert len(samples) != 8000
+    clip = disturbed(example_of(record).clip(), config, np.random.default_rng(0))
+    changed = clip.record
+    assert len(clip.samples) != 8000
     lost = {field for field in record.known if record.known[field] != changed.known[field]}
     assert lost == {"timbre", "description", "discreteEvents", "continuousEvents"}
     assert changed.known["emotion"] == "truth"
@@ -140,3 +141,11 @@ def test_masks_leave_the_original_alone() -> None:
     masked = mask_bands(mel, AugmentConfig(), np.random.default_rng(3))
     assert np.array_equal(mel, before)
     assert not np.array_equal(masked, before)
+
+
+def test_a_sound_alone_keeps_its_name_at_another_speed() -> None:
+    config = AugmentConfig(speed_probability=1, noise_probability=0)
+    example = sound_example("dog bark")
+    clip = disturbed(example.clip(), config, np.random.default_rng(0))
+    assert len(clip.samples) != len(example.sound)
+    assert clip.record == example.record

@@ -1,6 +1,7 @@
 """Evaluation: controls, resuming, and metrics over all samples."""
 
 import json
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from tests.training.conftest import example_of, voiced_record
 
 from uas_model.draft import FixedDrafter
 from uas_schema.document import UasDocument
+from uas_schema.errors import DataError
 from uas_schema.records import QaItem
 from uas_training.evaluation.card import write_card
 from uas_training.evaluation.conditions import (
@@ -19,7 +21,7 @@ from uas_training.evaluation.conditions import (
     other_number,
     whisper_drafts,
 )
-from uas_training.evaluation.items import Condition, Item, read_items, run_items
+from uas_training.evaluation.items import Item, read_items, run_items
 from uas_training.evaluation.listeners import Heard
 from uas_training.evaluation.metrics import (
     document_metrics,
@@ -27,6 +29,8 @@ from uas_training.evaluation.metrics import (
     paired_gain,
     question_metrics,
 )
+from uas_training.evaluation.options import RunOptions, load_suite
+from uas_training.evaluation.program import run_command
 from uas_training.evaluation.report import markdown
 from uas_training.evaluation.selection import chosen
 
@@ -94,11 +98,11 @@ def test_drafts_are_made_once(tmp_path: Path) -> None:
 def test_a_cut_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     path = tmp_path / "items.jsonl"
     parrot = Parrot(RECORDS[0].document.canonical())
-    run_items(parrot, EXAMPLES[:3], {}, Condition(draft="none", use="none"), path)
+    run_items(parrot, EXAMPLES[:3], {}, RunOptions(draft="none", use="none"), path)
     with path.open("a", encoding="utf-8") as file:
         file.write('{"id": "cut by a ki')
     assert len(read_items(path)) == 3
-    items = run_items(parrot, EXAMPLES, {}, Condition(draft="none", use="none"), path)
+    items = run_items(parrot, EXAMPLES, {}, RunOptions(draft="none", use="none"), path)
     assert [item.id for item in items] == [record.id for record in RECORDS]
     assert parrot.calls == len(RECORDS)
 
@@ -142,7 +146,7 @@ def test_naming_one_event_everywhere_is_the_majority_and_costs_precision() -> No
 
 
 def test_answers_are_compared_without_case_and_punctuation(tmp_path: Path) -> None:
-    condition = Condition(draft="none", use="none", documents=False)
+    condition = RunOptions(draft="none", use="none", documents=False)
     items = run_items(Parrot(""), EXAMPLES, {}, condition, tmp_path / "items.jsonl")
     figures = question_metrics(pair_up(RECORDS, items))
     assert figures["field gender"]["value"] == 1
@@ -192,3 +196,29 @@ def test_the_card_says_what_was_measured_and_what_was_not(tmp_path: Path) -> Non
     card = write_card(tmp_path / "runs", weights).read_text(encoding="utf-8")
     assert "| gender | 6 | 1.00 (1.00 to 1.00) | 1.00 | 1.00 |" in card
     assert "non-commercial use only" not in card
+
+
+def test_every_shipped_suite_can_be_read() -> None:
+    folder = files("uas_training.evaluation").joinpath("suites")
+    names = [path.name for path in folder.iterdir()]
+    assert "quality.yaml" in names
+    for name in names:
+        suite = load_suite(Path(str(folder.joinpath(name))))
+        for pair in suite.comparisons.values():
+            assert {pair.run, pair.base} <= suite.runs.keys()
+
+
+def test_a_suite_with_a_misspelt_key_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "suite.yaml"
+    path.write_text("runs: {a: {limt: 3}}\n", encoding="utf-8")
+    with pytest.raises(DataError, match="limit"):
+        load_suite(path)
+
+
+def test_a_command_names_what_differs_from_the_defaults() -> None:
+    options = RunOptions(audio="noise", limit=3, questions=False)
+    command = run_command(Path("a/model"), Path("dev.jsonl"), Path("b/noise"), options)
+    assert command == (
+        "uas eval run --model model --manifest dev.jsonl --output noise --audio noise --limit 3 "
+        "--no-questions"
+    )

@@ -7,13 +7,16 @@ from uas_cli.command import Command, CommandError, ExitCode, say, write_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the three actions."""
+    """Declare the actions."""
     actions = parser.add_subparsers(dest="action", required=True)
     stage = actions.add_parser("run", help="run one stage to its end, or go on with it")
     stage.add_argument("config", type=Path, help="YAML of the stage")
     curves = actions.add_parser("curves", help="draw the log of a stage")
     curves.add_argument("log", type=Path, help="log.jsonl of the stage")
     curves.add_argument("target", type=Path, help="file to write: .svg or .png")
+    unpack = actions.add_parser("unpack", help="make stages of packed weights, to go on from")
+    unpack.add_argument("packed", type=Path, help="folder such as models/uas-audio-tiny")
+    unpack.add_argument("output", type=Path, help="folder to write: listen/ and tune/")
     pack = actions.add_parser("pack", help="pack a finished tune stage for uas model build")
     pack.add_argument("config", type=Path, help="YAML of the tune stage")
     pack.add_argument("folder", type=Path, help="folder to write, such as models/uas-audio-tiny")
@@ -26,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Do the chosen action."""
     from uas_training.config import ConfigError
 
-    actions = {"run": _run, "curves": _curves, "pack": _pack}
+    actions = {"run": _run, "curves": _curves, "unpack": _unpack, "pack": _pack}
     try:
         return actions[arguments.action](arguments)
     except ConfigError as error:
@@ -51,6 +54,18 @@ def _curves(arguments: argparse.Namespace) -> int:
 
     draw(arguments.log, arguments.target, arguments.log.parent.name)
     say(f"wrote {arguments.target}")
+    return ExitCode.OK
+
+
+def _unpack(arguments: argparse.Namespace) -> int:
+    from uas_model.errors import ModelError
+    from uas_training.unpacking import unpack
+
+    try:
+        manifest = unpack(arguments.packed, arguments.output)
+    except ModelError as error:
+        raise CommandError(str(error), ExitCode.REFUSED) from error
+    write_json({"name": manifest.name, "output": str(arguments.output)})
     return ExitCode.OK
 
 

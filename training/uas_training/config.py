@@ -43,8 +43,15 @@ class DataConfig(Strict):
 
 
 class AugmentConfig(Strict):
-    """How strongly the waveform and the spectrogram are disturbed; 0 turns a part off."""
+    """How strongly the waveform and the spectrogram are disturbed; 0 turns a part off.
 
+    ``mix_voice_probability`` and ``mix_sound_probability`` are the shares of clips with and without
+    a voice that another clip's sound is put into, at ``mix_snr_db`` below them.
+    """
+
+    mix_voice_probability: float = 0.0
+    mix_sound_probability: float = 0.0
+    mix_snr_db: tuple[float, float] = (-5.0, 20.0)
     noise_probability: float = 0.5
     snr_db: tuple[float, float] = (3.0, 30.0)
     speed_probability: float = 0.5
@@ -84,7 +91,11 @@ class StageConfig(Strict):
 
 
 class ListenConfig(StageConfig):
-    """Stage ``listen``: the encoder learns through heads that are thrown away afterwards."""
+    """Stage ``listen``: the encoder learns through heads that are thrown away afterwards.
+
+    With ``word_weight`` above 0 the projector learns too, towards the language model's words for
+    what is heard; ``start`` is an earlier ``listen`` (or unpacked weights) to go on from.
+    """
 
     stage: Literal["listen"]
     base: Path
@@ -93,6 +104,8 @@ class ListenConfig(StageConfig):
     head_rate: float = 1e-3
     head_dropout: float = 0.3
     head_weights: dict[str, float] = {}
+    word_weight: float = 0.0
+    projector_rate: float = 1e-3
 
 
 class WeightsConfig(Strict):
@@ -115,12 +128,14 @@ class LanguageConfig(StageConfig):
     """What ``adapt`` and ``tune`` share: they train on documents and questions.
 
     ``encoder`` is the ``listen`` checkpoint whose encoder replaces the base one; ``start`` is an
-    earlier language stage to go on from.
+    earlier language stage to go on from; ``projector`` is a ``listen`` checkpoint whose projector,
+    which knows the words, goes before that of ``start``.
     """
 
     base: Path
     encoder: Path | None = None
     start: Path | None = None
+    projector: Path | None = None
     projector_rate: float = 1e-3
     weights: WeightsConfig = WeightsConfig()
     kinds: dict[SampleKind, float] = {"plain": 0.6, "drafted": 0.15, "wrong_transcript": 0.25}

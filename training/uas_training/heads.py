@@ -29,12 +29,17 @@ class Head(nn.Module):
     def forward(self, states: Tensor, real: Tensor) -> Tensor:
         """``[B, N, d]`` states and their ``[B, N] bool`` mask to ``[B, classes]`` logits."""
         states = states.float()
-        weights = self.score(states).masked_fill(~real[..., None], float("-inf")).softmax(dim=1)
+        weights = attention(self.score(states), real)
         mean = (weights * states).sum(dim=1)
         spread = (weights * (states - mean[:, None]) ** 2).sum(dim=1)
         pooled = torch.cat([mean, (spread + 1e-5).sqrt()], dim=-1)
         logits: Tensor = self.classify(self.dropout(pooled))
         return logits
+
+
+def attention(scores: Tensor, real: Tensor) -> Tensor:
+    """``[B, N, 1]`` weights that sum to 1 over the real states of each clip."""
+    return scores.masked_fill(~real[..., None], float("-inf")).softmax(dim=1)
 
 
 class Heads(nn.Module):

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +16,25 @@ from uas_training import loop
 from uas_training.checkpoints import load_tensors
 from uas_training.config import AdaptConfig, ConfigError, LanguageConfig, ListenConfig, TuneConfig
 from uas_training.data.examples import (
+    Example,
     load_examples,
     read_manifests,
     selection_records,
     training_records,
 )
 from uas_training.data.sequences import Writer
-from uas_training.data.targets import event_vocabulary
+from uas_training.data.targets import event_vocabulary, head_values
 from uas_training.stages import adapt, tune
+from uas_training.stages.adapt import PROJECTOR
 from uas_training.stages.language import LanguageStage
 from uas_training.stages.listen import Listen
+from uas_training.words import WordHeads, mean_projection, word_directions, word_values
 
 log = logging.getLogger(__name__)
 
-LISTEN_ENCODER = "encoder."
+LISTEN_ENCODER, LISTEN_PROJECTOR = "encoder.", "projector."
 MODEL_ENCODER = "model.audio_tower."
+CENTRE_CLIPS = 64  # clips whose mean projection is what all sounds share
 
 
 def run_stage(config: ListenConfig | AdaptConfig | TuneConfig) -> Path:
@@ -60,16 +65,38 @@ def listen_stage(config: ListenConfig) -> Listen:
     """Encoder, heads and data of ``listen``."""
     records = read_manifests(config.data.manifests)
     training = training_records(records, config.data)
+    examples = _examples(training, "training")
+    labels = event_vocabulary(training)
     encoder = load_encoder(config.base)
     if config.start is not None:
         restore(encoder, config.start, {LISTEN_ENCODER: ""})
+    words = word_heads(config, encoder, examples, labels) if config.word_weight > 0 else None
     return Listen(
         encoder,
-        _examples(training, "training"),
+        examples,
         load_examples(selection_records(records, config.data)),
-        event_vocabulary(training),
+        labels,
         config,
+        words=words,
     )
+
+
+def word_heads(
+    config: ListenConfig, encoder: Any, examples: Sequence[Example], labels: Sequence[str]
+) -> WordHeads:
+    """Heads over the base's projector, or that of ``start``, towards the base's embeddings."""
+    checkpoint = Checkpoint.open(config.base, verify=False)
+    model = load_model(config.base)
+    projector = model.model.multi_modal_projector
+    if config.start is not None:
+        restore(projector, config.start, {LISTEN_PROJECTOR: ""})
+    table: Tensor = model.get_input_embeddings().weight  # type: ignore[assignment]  # torch types any attribute of a module as Tensor or Module
+    directions = {
+        name: word_directions(table, checkpoint.tokenizer, texts)
+        for name, texts in word_values(head_values(labels)).items()
+    }
+    centre = mean_projection(encoder, projector, examples[:: len(examples) // CENTRE_CLIPS + 1])
+    return WordHeads(projector, directions, centre, encoder.config.d_model)
 
 
 def language_stage(config: AdaptConfig | TuneConfig) -> LanguageStage:
@@ -83,6 +110,8 @@ def language_stage(config: AdaptConfig | TuneConfig) -> LanguageStage:
     )
     if config.start is not None:
         restore(model, config.start, {"": ""})
+    if config.projector is not None:
+        restore(model, config.projector, {LISTEN_PROJECTOR: PROJECTOR})
     return LanguageStage(
         model,
         writer,

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from uas_pipeline.acoustics.levels import speaking_time_s
 from uas_pipeline.acoustics.pitch import Pitch, pitch_of, track_pitch
 from uas_pipeline.acoustics.syllables import count_syllables
 from uas_pipeline.acoustics.timbre import Timbre, timbre_of
 from uas_schema.ontology import format_prosody, format_timbre, load_ontology
+from uas_signal.levels import speaking_time_s
 
 ROUGH_PERTURBATION = 0.0085
 # A man's longer period takes in more of the room's noise: his bound is lower.

@@ -19,7 +19,7 @@ from uas_pipeline.package_data import read_package_yaml
 from uas_schema.strict import Strict
 
 SoundKind = Literal["discrete", "continuous", "voices"]
-_SUFFIXES = (".ogg", ".wav", ".flac")
+_SUFFIXES = (".ogg", ".oga", ".wav", ".flac", ".mp3")
 
 Labels = Mapping[str, tuple[str, ...]]
 

@@ -1,6 +1,6 @@
 """A scene becomes samples: parts at exact onsets and exact signal-to-noise ratios.
 
-A part's level is its active level (``acoustics.levels``) as it sounds in the scene, room included.
+A part's level is its active level (``uas_signal.levels``) as it sounds in the scene, room included.
 Knows nothing of documents.
 """
 
@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from uas_pipeline.acoustics.levels import active_level_db
 from uas_pipeline.corpora.audio import read_audio
 from uas_pipeline.corpora.sounds import Sound
 from uas_pipeline.errors import CorpusError
@@ -19,6 +18,7 @@ from uas_pipeline.simulate.rooms import Room, reverberate
 from uas_pipeline.simulate.scene import NoisePart, Scene, SoundPart
 from uas_schema.records import EventTime
 from uas_signal import SAMPLE_RATE_HZ
+from uas_signal.levels import active_level_db
 
 _PEAK = 0.97
 _FADE = 160  # 10 ms

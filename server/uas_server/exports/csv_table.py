@@ -9,7 +9,7 @@ import csv
 import io
 
 from uas_schema.document import Event, Paralinguistics
-from uas_server.exports.timed import plain_line
+from uas_server.exports.lines import one_line
 from uas_server.service.envelope import Segment, UasEnvelope
 
 MEDIA_TYPE = "text/csv"
@@ -48,5 +48,5 @@ def _joined(events: tuple[Event, ...]) -> str:
 
 
 def _cell(text: str | None) -> str:
-    line = plain_line(text or "")
+    line = one_line(text or "")
     return f"'{line}" if line.startswith(_DANGEROUS) else line

@@ -7,7 +7,7 @@ has no other escape.
 from collections.abc import Callable
 
 from uas_schema.document import Paralinguistics
-from uas_server.exports.timed import plain_line
+from uas_server.exports.lines import one_line
 from uas_server.service.envelope import Segment, UasEnvelope
 
 MEDIA_TYPE = "text/plain"
@@ -67,5 +67,5 @@ def _events(segment: Segment) -> str:
 
 
 def _quoted(text: str) -> str:
-    doubled = plain_line(text).replace('"', '""')
+    doubled = one_line(text).replace('"', '""')
     return f'"{doubled}"'

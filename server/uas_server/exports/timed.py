@@ -4,13 +4,11 @@ An event whose own times are known stands at them; one that is only known to be 
 it. No time is made up.
 """
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from uas_server.exports.lines import one_line
 from uas_server.service.envelope import Segment, UasEnvelope
-
-_UNPRINTABLE = ("Cc", "Cs")  # control characters, lone surrogates
 
 
 @dataclass(frozen=True)
@@ -29,24 +27,16 @@ def labels_of(envelope: UasEnvelope) -> list[Label]:
     if envelope.events is not None:
         labels = [label for label in labels if label.kind == "speech"]
         labels += [
-            Label("event", timed.start_s, timed.end_s, plain_line(timed.label))
+            Label("event", timed.start_s, timed.end_s, one_line(timed.label))
             for timed in envelope.events
         ]
     return sorted(labels, key=lambda label: (label.start_s, label.end_s))
 
 
-def plain_line(text: str) -> str:
-    """The text with every run of white space as one space and without control characters."""
-    kept = (
-        char for char in text if char.isspace() or unicodedata.category(char) not in _UNPRINTABLE
-    )
-    return " ".join("".join(kept).split())
-
-
 def _of_window(segment: Segment) -> Iterator[Label]:
     if segment.uas.transcription is not None:
-        text = plain_line(segment.uas.transcription)
+        text = one_line(segment.uas.transcription)
         yield Label("speech", segment.start_s, segment.end_s, text)
     heard = segment.uas.non_linguistic_events
     for event in (*heard.discrete_events, *heard.continuous_events):
-        yield Label("event", segment.start_s, segment.end_s, plain_line(event.label))
+        yield Label("event", segment.start_s, segment.end_s, one_line(event.label))

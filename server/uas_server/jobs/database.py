@@ -6,6 +6,7 @@ of jobs but their tables.
 """
 
 import asyncio
+import hashlib
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -49,6 +50,11 @@ class Database:
         if self._engine is None:
             raise RuntimeError("The database is not open. Call start() first.")
         return self._engine
+
+    @property
+    def id(self) -> str:
+        """A name that no other database has; it tells nothing of the salt."""
+        return hashlib.sha256(b"id" + self.owner_salt).hexdigest()
 
     async def start(self) -> None:
         """Make or migrate the tables. Raises `JobsError`."""

@@ -42,6 +42,7 @@ class Order:
     request_id: str
     idempotency_key: str | None
     max_tokens: int
+    words: bool
     webhook_url: str | None
 
 
@@ -94,6 +95,7 @@ class Desk:
             key_digest=_key_digest(order.idempotency_key),
             request_digest=_request_digest(receiving, order),
             max_tokens=order.max_tokens,
+            words=order.words,
             webhook_url=order.webhook_url,
             audio_bytes=receiving.size_bytes,
             audio_s=head.duration_s,
@@ -154,7 +156,7 @@ def _key_digest(key: str | None) -> str | None:
 
 def _request_digest(receiving: Receiving, order: Order) -> str:
     """The same for the same recording with the same parameters."""
-    parameters = json.dumps([order.max_tokens, order.webhook_url]).encode()
+    parameters = json.dumps([order.max_tokens, order.words, order.webhook_url]).encode()
     return hashlib.sha256(receiving.digest + parameters).hexdigest()
 
 

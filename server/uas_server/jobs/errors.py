@@ -3,6 +3,7 @@
 JobsError
 ├── StorageFull          the disk or the database takes no more, or is read-only
 ├── StorageDown          the database does not answer
+├── FolderTaken          the folder of recordings belongs to another database
 ├── SchemaTooNew         the database was written by a later version
 ├── IdempotencyConflict  the key was used before, for another recording or other parameters
 ├── LeaseLost            the job is no longer this process's: cancelled, deleted, or taken over
@@ -22,6 +23,10 @@ class StorageFull(JobsError):
 
 class StorageDown(JobsError):
     """The database does not answer."""
+
+
+class FolderTaken(JobsError):
+    """The recordings in the folder are another database's."""
 
 
 class SchemaTooNew(JobsError):

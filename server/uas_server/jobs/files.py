@@ -9,12 +9,13 @@ import contextlib
 import hashlib
 import os
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from uas_server.jobs.errors import StorageFull
+from uas_server.jobs.errors import FolderTaken, StorageFull
 
 _PIECE_BYTES = 1 << 20
 _WHOLE, _PARTIAL = ".audio", ".part"
@@ -33,11 +34,29 @@ class AudioFiles:
 
     def __init__(self, folder: Path, open_file: OpenFile = open_new) -> None:
         self._folder = folder
+        self._mark = folder.with_suffix(".database")
         self._open_file = open_file
 
     def start(self) -> None:
         """Make the folder. Raises `OSError`."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def belong_to(self, database_id: str) -> None:
+        """Make the folder this database's: what no job of it wants is swept.
+
+        Raises `FolderTaken` where it is another's already, `OSError`.
+        """
+        if not self._mark.exists():
+            partial = self._mark.with_name(f"{self._mark.name}.{uuid.uuid4().hex}{_PARTIAL}")
+            with open_new(partial) as file:
+                file.write(database_id.encode())
+                os.fsync(file.fileno())
+            partial.replace(self._mark)
+        if self._mark.read_bytes() != database_id.encode():
+            raise FolderTaken(
+                "state_folder holds the recordings of another jobs database. Name another "
+                "state_folder, or remove this one."
+            )
 
     def path(self, job_id: str) -> Path:
         """Where a job's recording is."""

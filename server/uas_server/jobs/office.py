@@ -2,8 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import platformdirs
@@ -46,14 +46,11 @@ class Office:
         clock: Clock = now_ms,
         open_file: OpenFile = open_new,
         poster: Poster | None = None,
+        database: Database | None = None,
     ) -> None:
-        """Start nothing. `clock`, `open_file` and `poster` are passed in by tests."""
+        """Start nothing. The keywords are passed in by tests."""
         folder = state_folder(settings)
-        url = settings.jobs_database
-        self._folder = folder
-        self._database = Database(
-            sqlite_url(folder / "jobs.sqlite") if url is None else url.get_secret_value()
-        )
+        self._database = database or Database(_database_url(settings, folder))
         self._files = AudioFiles(folder / "audio", open_file)
         self._lanes = settings.jobs_running
         audio, keep_s = settings.job_decode_limits(), settings.job_keep_s
@@ -81,14 +78,19 @@ class Office:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """Work on jobs while inside. Raises `JobsError` when the storage cannot be used."""
-        try:
+        with _folder_errors():
             self._files.start()
-        except OSError:
-            raise StorageFull(
-                "The folder of the jobs cannot be written. Set state_folder to one that can, or "
-                "jobs to false."
-            ) from None
-        await self._database.start()
+        try:
+            await self._database.start()
+            with _folder_errors():
+                self._files.belong_to(self._database.id)
+            async with self._at_work():
+                yield
+        finally:
+            await self._database.close()
+
+    @asynccontextmanager
+    async def _at_work(self) -> AsyncIterator[None]:
         work = [*[self._runner.work_on_one] * self._lanes, self.housekeeping.round]
         if self.sender is not None:
             work.append(self.sender.send_due)
@@ -99,12 +101,27 @@ class Office:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self._database.close()
 
 
 def state_folder(settings: Settings) -> Path:
     """Where recordings and the embedded database are."""
     return settings.state_folder or platformdirs.user_state_path("uas-audio")
+
+
+def _database_url(settings: Settings, folder: Path) -> str:
+    url = settings.jobs_database
+    return sqlite_url(folder / "jobs.sqlite") if url is None else url.get_secret_value()
+
+
+@contextmanager
+def _folder_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError:
+        raise StorageFull(
+            "The folder of the jobs cannot be written. Set state_folder to one that can, or jobs "
+            "to false."
+        ) from None
 
 
 def _sender(

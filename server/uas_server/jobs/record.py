@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from uas_model.draft import DraftWord
 from uas_schema.document import UasDocument
 from uas_schema.strict import Strict
 from uas_server.service.envelope import Confidence, Seconds
@@ -24,6 +25,7 @@ class NewJob:
     key_digest: str | None
     request_digest: str
     max_tokens: int
+    words: bool
     webhook_url: str | None
     audio_bytes: int
     audio_s: float
@@ -39,6 +41,7 @@ class JobRecord:
     request_id: str
     request_digest: str
     max_tokens: int
+    words: bool
     webhook_url: str | None
     audio_bytes: int
     audio_s: float
@@ -67,7 +70,7 @@ class Failure:
 
 
 class WindowRecord(Strict):
-    """A finished window, as it is kept until the job ends."""
+    """A finished window, as it is kept until the job ends; `words` as in `PlanResult`."""
 
     start_s: Seconds
     end_s: Seconds
@@ -77,6 +80,7 @@ class WindowRecord(Strict):
     incomplete: tuple[str, ...]
     tokens: dict[str, int]
     spent_s: dict[str, float]
+    words: tuple[DraftWord, ...] | None = None
 
     @classmethod
     def of(cls, part: Part) -> "WindowRecord":
@@ -91,6 +95,7 @@ class WindowRecord(Strict):
             incomplete=result.incomplete,
             tokens=dict(result.tokens),
             spent_s=dict(result.spent_s),
+            words=result.words,
         )
 
     def part(self) -> Part:
@@ -101,5 +106,6 @@ class WindowRecord(Strict):
             incomplete=self.incomplete,
             tokens=self.tokens,
             spent_s=self.spent_s,
+            words=self.words,
         )
         return Part(Span(self.start_s, self.end_s), self.speech_s, result)

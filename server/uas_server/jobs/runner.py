@@ -204,6 +204,7 @@ class Runner:
             request_id=uuid.uuid4().hex,
             samples=window.samples,
             max_tokens=job.max_tokens,
+            words=job.words,
             deadline=began + bench.window_s,
             cache_salt=job.owner,
         )

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Float,
     ForeignKey,
@@ -34,6 +35,7 @@ jobs = Table(
     Column("key_digest", String(64)),
     Column("request_digest", String(64), nullable=False),
     Column("max_tokens", Integer, nullable=False),
+    Column("words", Boolean, nullable=False),
     Column("webhook_url", Text),
     Column("audio_bytes", BigInteger, nullable=False),
     Column("audio_s", Float, nullable=False),

@@ -18,30 +18,41 @@ from uas_server.errors import ApiError
 FRAMING_BYTES = 1 << 16
 """What a multipart body may hold beside its file."""
 
+BASE64_GROUP = (3, 4)
+"""So many bytes of a clip become so many of a body that carries it in base64."""
+
 GRACE_S = 2.0
 """After the deadline an engine gets this long to hand over what it has."""
 
 
 @dataclass(frozen=True)
 class BodyLimits:
-    """The largest upload, and the time it may take to arrive."""
+    """The largest upload, the time it may take to arrive, and whether its clip is in base64."""
 
     upload_bytes: int
     body_s: float
+    in_base64: bool = False
+
+    @property
+    def most_bytes(self) -> int:
+        """Bytes of the largest body."""
+        bare, encoded = BASE64_GROUP if self.in_base64 else (1, 1)
+        return -(-self.upload_bytes // bare) * encoded + FRAMING_BYTES
 
 
 class ReceiveBody:
     """Pure-ASGI middleware.
 
-    `longer` are the paths with limits of their own; a request to one has as much more time.
+    `special` are the paths whose uploads have limits of their own; where one may take longer to
+    arrive, its request has as much more time.
     """
 
     def __init__(
-        self, app: ASGIApp, *, usual: BodyLimits, longer: Mapping[str, BodyLimits]
+        self, app: ASGIApp, *, usual: BodyLimits, special: Mapping[str, BodyLimits]
     ) -> None:
         self._app = app
         self._usual = usual
-        self._longer = dict(longer)
+        self._special = dict(special)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the request.
@@ -54,11 +65,10 @@ class ReceiveBody:
             await self._app(scope, receive, send)
             return
         context = context_of(scope)
-        limits = self._longer.get(scope["path"], self._usual)
-        if limits is not self._usual and scope["method"] == "POST":
-            context.deadline += limits.body_s
-        most_bytes = limits.upload_bytes + FRAMING_BYTES
-        connection = _Connection(receive, send, context, most_bytes, limits.body_s)
+        limits = self._special.get(scope["path"], self._usual)
+        if scope["method"] == "POST":
+            context.deadline += max(0.0, limits.body_s - self._usual.body_s)
+        connection = _Connection(receive, send, context, limits.most_bytes, limits.body_s)
         connection.check_length(scope["headers"])
         await _run(self._app(scope, connection.receive, connection.send), connection, context)
 

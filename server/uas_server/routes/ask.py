@@ -43,8 +43,8 @@ async def ask_audio(
     """
     context = context_of(request.scope)
     upload = await read_upload(request, AskParameters, services.settings)
-    check_model(services, upload.parameters)
+    check_model(services, upload.parameters.model)
     question = await read_question(upload.parameters, services.settings, services.schemas)
-    job = await decode(services, context, upload.audio, upload.parameters)
+    job = await decode(services, context, upload.audio, max_tokens=upload.parameters.max_tokens)
     async with turn(context, job) as running:
         return await answer(services.model, services.metrics, running, question)

@@ -83,13 +83,14 @@ async def submit_job(
     async with office.desk.receiving() as receiving:
         limits = job_form_limits(services.settings)
         parameters = await receive_upload(request, JobParameters, limits, receiving.write)
-        check_model(services, parameters)
+        check_model(services, parameters.model)
         _check_webhook(office, services, parameters)
         order = Order(
             owner=_owner(office, context),
             request_id=context.request_id,
             idempotency_key=key,
             max_tokens=parameters.max_tokens or services.settings.max_tokens,
+            words=parameters.words,
             webhook_url=parameters.webhook_url,
         )
         job = await office.desk.submit(receiving, order)

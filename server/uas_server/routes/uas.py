@@ -1,22 +1,17 @@
 """POST /v1/uas: a clip in, one UAS document out, whole or as it becomes known."""
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from uas_server.context import RequestContext, context_of
-from uas_server.engine.errors import EngineDead
+from uas_server.context import context_of
 from uas_server.errors import EVERYWHERE, error_responses
 from uas_server.openapi import CLIP_ERRORS, clip_body, query_parameters, uas_responses
-from uas_server.routes.clip import check_model, decode, turn
+from uas_server.routes.clip import check_model, decode, described, envelope_of
 from uas_server.routes.upload import read_upload
-from uas_server.service.describe import DescribeEvent, describe
 from uas_server.service.envelope import UasEnvelope
-from uas_server.service.job import Job
 from uas_server.service.parameters import UasParameters
 from uas_server.services import Services, services_of
 from uas_server.sse import event_stream
@@ -48,28 +43,12 @@ async def describe_audio(
     """
     context = context_of(request.scope)
     upload = await read_upload(request, UasParameters, services.settings)
-    check_model(services, upload.parameters)
-    job = await decode(services, context, upload.audio, upload.parameters)
-    events = _events(services, context, job)
-    if upload.parameters.stream:
+    asked = upload.parameters
+    check_model(services, asked.model)
+    job = await decode(
+        services, context, upload.audio, max_tokens=asked.max_tokens, words=asked.words
+    )
+    events = described(services, context, job, services.plan)
+    if asked.stream:
         return await event_stream(events, context)
-    return await _last(events)
-
-
-async def _events(
-    services: Services, context: RequestContext, job: Job
-) -> AsyncGenerator[DescribeEvent, None]:
-    """Events of a clip, from its turn at the engine to the envelope."""
-    async with turn(context, job) as running:
-        events = describe(services.model, services.plan, services.metrics, running)
-        async with aclosing(events):
-            async for event in events:
-                yield event
-
-
-async def _last(events: AsyncGenerator[DescribeEvent, None]) -> UasEnvelope:
-    async with aclosing(events):
-        async for event in events:
-            if isinstance(event, UasEnvelope):
-                return event
-    raise EngineDead("the description ended without a document; try again")
+    return await envelope_of(events)

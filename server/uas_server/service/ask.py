@@ -7,14 +7,22 @@ do, and `EngineError`s.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
 from uas_model.audio_tokens import audio_token_count
 from uas_schema.prompts import YES_NO
 from uas_server.engine.errors import DeadlineExceeded, EngineDead
-from uas_server.engine.protocol import Choice, Constraint, Final, GenerateRequest, Regex
+from uas_server.engine.protocol import (
+    Choice,
+    Constraint,
+    Final,
+    GenerateRequest,
+    Regex,
+    TextDelta,
+)
 from uas_server.errors import ApiError
 from uas_server.metrics import Metrics
 from uas_server.service.envelope import AskEnvelope, Timings, Usage
@@ -29,11 +37,16 @@ MOST_CHOICE_CHARS = 200
 
 @dataclass(frozen=True)
 class Question:
-    """A question and the form of its answer: free text, or one of `choices`, or a schema."""
+    """A question and the form of its answer: free text, or one of `choices`, or a schema.
+
+    `temperature` 0 is greedy; `seed` matters only above it.
+    """
 
     text: str
     choices: tuple[str, ...] = ()
     schema: CompiledSchema | None = None
+    temperature: float = 0.0
+    seed: int | None = None
 
     @property
     def is_yes_no(self) -> bool:
@@ -86,9 +99,44 @@ def _refuse_choices(reason: str) -> None:
 
 async def answer(model: ServedModel, metrics: Metrics, job: Job, question: Question) -> AskEnvelope:
     """Answer one question. Raises `ApiError`, `EngineError`."""
+    async with aclosing(answering(model, metrics, job, question)) as events:
+        async for event in events:
+            if isinstance(event, AskEnvelope):
+                return event
+    raise EngineDead("the engine ended without an answer; try again")
+
+
+async def answering(
+    model: ServedModel, metrics: Metrics, job: Job, question: Question
+) -> AsyncGenerator[TextDelta | AskEnvelope, None]:
+    """Yield the answer's text as it comes, unchecked, and the envelope last. Raises the same.
+
+    The answer of the envelope is that text, in free form without white space around it.
+    """
     _check_length(model, job)
     draft, draft_s = await _draft(model, job)
-    final = await _generate(model, _request(model, job, question, draft))
+    final: Final | None = None
+    request = _request(model, job, question, draft)
+    async with aclosing(model.engine.generate(request)) as events:
+        async for event in events:
+            if isinstance(event, Final):
+                final = event
+            else:
+                yield event
+    if final is not None:
+        yield _concluded(model, metrics, job, question, final=final, draft_s=draft_s)
+
+
+def _concluded(
+    model: ServedModel,
+    metrics: Metrics,
+    job: Job,
+    question: Question,
+    *,
+    final: Final,
+    draft_s: float,
+) -> AskEnvelope:
+    """What an answer that was generated comes to. Raises `ApiError`, `EngineError`."""
     _check_finish(final, question)
     spent_s = _spent_s(job, final, draft_s)
     metrics.stages(spent_s)
@@ -142,17 +190,9 @@ def _request(
         want_probs=bool(question.choices) and model.engine.capabilities.probabilities,
         deadline=job.deadline,
         cache_salt=job.cache_salt,
+        temperature=question.temperature,
+        seed=question.seed,
     )
-
-
-async def _generate(model: ServedModel, request: GenerateRequest) -> Final:
-    final: Final | None = None
-    async for event in model.engine.generate(request):
-        if isinstance(event, Final):
-            final = event
-    if final is None:
-        raise EngineDead("the engine ended without an answer; try again")
-    return final
 
 
 def _check_finish(final: Final, question: Question) -> None:

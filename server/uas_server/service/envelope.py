@@ -26,21 +26,25 @@ class Confidence(Strict):
     emotion: Probabilities | None = None
 
 
+class Word(Strict):
+    """One spoken word, with its punctuation; seconds from the start of the clip."""
+
+    word: str
+    start_s: Seconds
+    end_s: Seconds
+    probability: Probability | None = None
+
+
 class Segment(Strict):
-    """One window of a clip that is longer than the model's, with its own document."""
+    """One window of a clip that is longer than the model's, with its own document.
+
+    `words` are null where nobody asked for them or their times are not known.
+    """
 
     start_s: Seconds
     end_s: Seconds
     uas: UasDocument
-
-
-class Word(Strict):
-    """One spoken word."""
-
-    text: str
-    start_s: Seconds
-    end_s: Seconds
-    confidence: Probability | None = None
+    words: tuple[Word, ...] | None = None
 
 
 class TimedEvent(Strict):
@@ -93,7 +97,8 @@ class UasEnvelope(Strict):
     """Answer of POST /v1/uas.
 
     `incomplete` lists the paths that the token budget cut or did not reach; `truncated` says that
-    there are any. `segments` holds the windows of a long clip, else one for the whole clip.
+    there are any. `segments` holds the windows of a long clip, else one for the whole clip. `words`
+    are those of all segments, null where those of any segment are.
     """
 
     id: str

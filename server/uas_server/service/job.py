@@ -17,6 +17,7 @@ class Job:
         request_id: unique among the requests in flight.
         samples: float32 [T], mono, 16 kHz, in [-1, 1].
         max_tokens: budget of output tokens per window.
+        words: whether the times of the words are asked for.
         deadline: latest moment, on the clock of `time.monotonic`; None is no deadline.
         cache_salt: caches are shared only among jobs with the same salt.
         started: moment of the request's arrival, on the same clock.
@@ -26,6 +27,7 @@ class Job:
     request_id: str
     samples: NDArray[np.float32]
     max_tokens: int
+    words: bool = False
     deadline: float | None = None
     cache_salt: str = ""
     started: float = field(default_factory=time.monotonic)

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from uas_model.draft import DraftWord
 from uas_schema.document import UasDocument
-from uas_server.service.envelope import Confidence, Segment, Timings, UasEnvelope, Usage
+from uas_server.service.envelope import Confidence, Segment, Timings, UasEnvelope, Usage, Word
 from uas_server.service.merge import Window, merge_confidence, merge_documents
 from uas_signal.activity import Span
 
@@ -20,6 +21,8 @@ class PlanResult:
         tokens: by kind, as `Usage` names them.
         spent_s: seconds by stage, as the metrics name them.
         failures: how often the document was not right as decoded, by the metrics' kinds.
+        words: those of the transcription, timed from the start of the window; None where their
+            times are not known.
     """
 
     document: UasDocument
@@ -28,6 +31,7 @@ class PlanResult:
     tokens: Mapping[str, int] = field(default_factory=dict)
     spent_s: Mapping[str, float] = field(default_factory=dict)
     failures: Mapping[str, int] = field(default_factory=dict)
+    words: tuple[DraftWord, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ def join(
         Window(part.result.document, part.speech_s, part.result.confidence) for part in parts
     ]
     incomplete = _incomplete(parts)
+    segments = tuple(map(_segment, parts))
     return UasEnvelope(
         id=request_id,
         model=model,
@@ -54,10 +59,8 @@ def join(
         confidence=merge_confidence(windows) if len(windows) > 1 else windows[0].confidence,
         truncated=bool(incomplete),
         incomplete=incomplete,
-        segments=tuple(
-            Segment(start_s=part.span.start_s, end_s=part.span.end_s, uas=part.result.document)
-            for part in parts
-        ),
+        segments=segments,
+        words=_all_words(segments),
         usage=usage,
         timings=timings,
     )
@@ -85,6 +88,35 @@ def used_by(parts: Sequence[Part], audio_s: float) -> Usage:
         sampled_tokens=total("sampled"),
         forced_tokens=total("forced"),
     )
+
+
+def _segment(part: Part) -> Segment:
+    span, result = part.span, part.result
+    words = None if result.words is None else tuple(_word(word, span) for word in result.words)
+    return Segment(start_s=span.start_s, end_s=span.end_s, uas=result.document, words=words)
+
+
+def _word(word: DraftWord, window: Span) -> Word:
+    """A word of a window with its times in the clip; none lies outside its window."""
+    start_s, end_s = (
+        min(window.start_s + at_s, window.end_s) for at_s in (word.start_s, word.end_s)
+    )
+    return Word(
+        word=word.text.strip(),
+        start_s=round(start_s, 3),
+        end_s=round(end_s, 3),
+        probability=round(word.probability, 4),
+    )
+
+
+def _all_words(segments: Sequence[Segment]) -> tuple[Word, ...] | None:
+    """Words of all segments; None when those of any segment are not known."""
+    words: list[Word] = []
+    for segment in segments:
+        if segment.words is None:
+            return None
+        words.extend(segment.words)
+    return tuple(words)
 
 
 def _incomplete(parts: Sequence[Part]) -> tuple[str, ...]:

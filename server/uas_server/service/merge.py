@@ -53,6 +53,23 @@ def merge_documents(windows: Sequence[Window]) -> UasDocument:
     return mend(merged)[0]
 
 
+def spoken_text(texts: Iterable[str]) -> str:
+    """Texts that were spoken one after the other as one text."""
+    joined = ""
+    for text in texts:
+        joined += continuation(joined, text)
+    return joined
+
+
+def continuation(before: str, text: str) -> str:
+    """What to put behind the text before to go on with this one: a space where one belongs, and
+    the text without white space around it.
+    """
+    bare = text.strip()
+    spaced = before and bare and not (_is_unspaced(before[-1]) and _is_unspaced(bare[0]))
+    return f" {bare}" if spaced else bare
+
+
 def merge_confidence(windows: Sequence[Window]) -> Confidence:
     """Mean of the probabilities of the windows with a voice, weighted by time of speech.
 
@@ -69,13 +86,7 @@ def merge_confidence(windows: Sequence[Window]) -> Confidence:
 def _joined_transcripts(windows: Sequence[Window]) -> str | None:
     texts = [window.document.transcription for window in windows]
     spoken = [text for text in texts if text is not None]
-    if not spoken:
-        return None
-    joined = ""
-    for text in filter(None, map(str.strip, spoken)):
-        gap = " " if joined and not (_is_unspaced(joined[-1]) and _is_unspaced(text[0])) else ""
-        joined += gap + text
-    return joined
+    return spoken_text(spoken) if spoken else None
 
 
 def _is_unspaced(character: str) -> bool:

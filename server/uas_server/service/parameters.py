@@ -7,7 +7,7 @@ without signs or spaces.
 
 import re
 from collections.abc import Container, Iterable
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field, ValidationError
 
@@ -37,24 +37,39 @@ def _whole(value: object) -> object:
 
 Flag = Annotated[bool, BeforeValidator(_truth)]
 PageSize = Annotated[int, Field(ge=1, le=100), BeforeValidator(_whole)]
-ResultFormat = Literal["json", "jsonl", "audacity", "textgrid", "rttm", "csv"]
+ResultFormat = Literal["json", "jsonl", "audacity", "textgrid", "rttm", "srt", "vtt", "csv"]
 MaxTokens = Annotated[int, Field(ge=1, le=4096), BeforeValidator(_whole)]
 
 
-class CommonParameters(Strict):
-    """What both operations take."""
+class Parameters(Strict):
+    """What an operation takes. `refused` are names that are known and cannot be kept."""
+
+    refused: ClassVar[frozenset[str]] = frozenset()
+
+
+class CommonParameters(Parameters):
+    """What all operations on a clip take."""
 
     model: str | None = Field(None, description="Name of the served model; any other is refused.")
     max_tokens: MaxTokens | None = Field(None, description="Budget of output tokens per window.")
 
 
-class UasParameters(CommonParameters):
+class DescribeParameters(CommonParameters):
+    """What all take that give a document."""
+
+    words: Flag = Field(
+        False,
+        description="Give the words with their times; null where the model cannot tell them.",
+    )
+
+
+class UasParameters(DescribeParameters):
     """What POST /v1/uas takes."""
 
     stream: Flag = Field(False, description="Answer with server-sent events.")
 
 
-class JobParameters(CommonParameters):
+class JobParameters(DescribeParameters):
     """What POST /v1/jobs takes."""
 
     webhook_url: str | None = Field(
@@ -62,14 +77,14 @@ class JobParameters(CommonParameters):
     )
 
 
-class ListParameters(Strict):
+class ListParameters(Parameters):
     """What GET /v1/jobs takes."""
 
     limit: PageSize = Field(20, description="Most jobs of one answer, 1 to 100.")
     cursor: str | None = Field(None, description="next_cursor of the answer before.")
 
 
-class ResultParameters(Strict):
+class ResultParameters(Parameters):
     """What GET /v1/jobs/{job_id}/result takes."""
 
     format: ResultFormat = Field("json", description="How the result is written.")
@@ -88,7 +103,7 @@ class AskParameters(CommonParameters):
     )
 
 
-ParametersT = TypeVar("ParametersT", bound=Strict)
+ParametersT = TypeVar("ParametersT", bound=Parameters)
 
 
 def read_parameters(model: type[ParametersT], *places: Iterable[tuple[str, str]]) -> ParametersT:
@@ -96,7 +111,7 @@ def read_parameters(model: type[ParametersT], *places: Iterable[tuple[str, str]]
 
     Raises `ApiError` that names the parameter and the fix.
     """
-    lists = {name for name, info in model.model_fields.items() if info.default == ()}
+    lists = {info.alias or name for name, info in model.model_fields.items() if info.default == ()}
     values: dict[str, Any] = {}
     for pairs in places:
         values |= _joined(pairs, lists)
@@ -118,10 +133,13 @@ def _joined(pairs: Iterable[tuple[str, str]], lists: Container[str]) -> dict[str
     return values
 
 
-def _refused(model: type[Strict], error: ValidationError) -> ApiError:
+def _refused(model: type[Parameters], error: ValidationError) -> ApiError:
     """The first problem as an error; what the caller sent is not repeated."""
     detail = error.errors(include_url=False, include_input=False)[0]
     name = str(detail["loc"][0])
+    if name in model.refused:
+        message = f"{name} is not supported here. Leave it out."
+        return ApiError("unsupported_parameter", message, param=name)
     if detail["type"] == "extra_forbidden":
         names = [info.alias or key for key, info in model.model_fields.items()]
         message = f"There is no such parameter: {nearest(name, [*names, 'file'])}."

@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from uas_model.audio_tokens import audio_token_count
-from uas_model.draft import Draft
+from uas_model.draft import Draft, DraftWord
 from uas_schema.document import canonical_string
 from uas_schema.skeleton import START, TRANSCRIPTION, Slot, after_transcription
 from uas_server.engine.errors import DeadlineExceeded, EngineDead
@@ -31,6 +33,9 @@ from uas_server.service.settle import Settled, Settler
 NO_VOICE, VOICE = "null", '"'
 BRANCHES = Choice((NO_VOICE, VOICE))
 """How the transcription begins: without a voice it is null, with one it is a string."""
+
+_NOT_REACHED = Counter(closed_at_budget=1)
+"""How a document counts whose rest was not asked for; that is no fault of it."""
 
 _TRANSCRIPT = Slot(TRANSCRIPTION, "string")
 _STAGES: Mapping[str, tuple[str, ...]] = {
@@ -73,6 +78,34 @@ async def describe_clip(model: ServedModel, job: Job) -> AsyncGenerator[PlanEven
         tokens=plan.tokens,
         spent_s=plan.spent_s,
         failures=outcome.failures,
+        words=plan.words_of(outcome.document.transcription),
+    )
+
+
+async def transcribe_clip(model: ServedModel, job: Job) -> AsyncGenerator[PlanEvent, None]:
+    """Decode the transcription of a clip's document and nothing else of it.
+
+    The text is that of `describe_clip`, by the same steps. Yields the field `transcription` and
+    one `PlanResult`, whose document has nothing but the transcription. Raises the same.
+    """
+    plan = _Plan(model, job)
+    async with _drafting(model, job) as drafting:
+        await plan.ask(drafting)
+        head = await plan.begin(await plan.decide(), drafting, rest=False)
+    async with aclosing(plan.fill(head)) as events:
+        async for _ in events:
+            pass
+    outcome = conclude(plan.data, cut=True)
+    is_cut = TRANSCRIPTION in outcome.incomplete
+    yield FieldPayload(path=TRANSCRIPTION, value=outcome.document.transcription)
+    yield PlanResult(
+        document=outcome.document,
+        confidence=_confidence(plan.voice, {}),
+        incomplete=(TRANSCRIPTION,) if is_cut else (),
+        tokens=plan.tokens,
+        spent_s=plan.spent_s,
+        failures=outcome.failures if is_cut else outcome.failures - _NOT_REACHED,
+        words=plan.words_of(outcome.document.transcription),
     )
 
 
@@ -99,6 +132,7 @@ class _Plan:
         self._model = model
         self._job = job
         self._prompt: tuple[int, ...] = ()
+        self._drafted: Draft | None = None
 
     async def ask(self, drafting: asyncio.Task[Draft]) -> None:
         """Make the prompt, with the draft in it when the model was trained so."""
@@ -123,9 +157,14 @@ class _Plan:
                     self.voice = (answer.slot_probs or {}).get("choice", {}).get(VOICE)
         return text != NO_VOICE
 
-    async def begin(self, voice: bool, drafting: asyncio.Task[Draft]) -> _Head:
-        """Put null or the draft behind the start; without a draft the model writes its own."""
-        pieces, constraint = [START.text], after_transcription(voice)
+    async def begin(
+        self, voice: bool, drafting: asyncio.Task[Draft], *, rest: bool = True
+    ) -> _Head:
+        """Put null or the draft behind the start; without a draft the model writes its own.
+
+        `rest` says whether the document is to go on after the transcription.
+        """
+        pieces, constraint = [START.text], after_transcription(voice) if rest else ()
         draft = ""
         if voice and self._model.info.wants_draft == "forced":
             draft = await self._draft(drafting)
@@ -146,7 +185,7 @@ class _Plan:
             self.data = self._model.tokens.decode_bytes(head.ids[:room])
         for event in _events(self.settler.feed(self.data.decode(errors="ignore"))):
             yield event
-        if room <= 0:
+        if room <= 0 or head.constraint == ():
             return
         request = self._request(self._job.request_id, head, room)
         async with aclosing(self._model.engine.generate(request)) as answers:
@@ -159,6 +198,12 @@ class _Plan:
                     self.data += final.text.encode() + final.tail
                     self.is_cut = final.finish == "length"
                     self.slot_probs = final.slot_probs or {}
+
+    def words_of(self, transcription: str | None) -> tuple[DraftWord, ...] | None:
+        """Timed words of the transcription, when they were asked for and are the draft's."""
+        if not self._job.words or transcription is None:
+            return () if self._job.words else None
+        return None if self._drafted is None else timed_words(self._drafted, transcription)
 
     def _request(self, request_id: str, head: _Head, room: int) -> GenerateRequest:
         return GenerateRequest(
@@ -174,7 +219,7 @@ class _Plan:
         )
 
     async def _draft(self, drafting: asyncio.Task[Draft]) -> str:
-        draft = await drafting
+        draft = self._drafted = await drafting
         self.spent_s["draft"] = draft.seconds
         return draft.text
 
@@ -200,13 +245,30 @@ async def _drafting(model: ServedModel, job: Job) -> AsyncIterator[asyncio.Task[
     if model.info.wants_draft == "none":
         task = asyncio.create_task(_no_draft())
     else:
-        task = asyncio.create_task(asyncio.to_thread(model.drafter.draft, job.samples))
+        draft = partial(model.drafter.draft, job.samples, words=job.words)
+        task = asyncio.create_task(asyncio.to_thread(draft))
     try:
         yield task
     finally:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+
+
+def timed_words(draft: Draft, transcription: str) -> tuple[DraftWord, ...] | None:
+    """The draft's words as far as they are the transcription's, which a budget may have cut.
+
+    None where the draft has no times, or the model wrote something else.
+    """
+    if draft.words is None or not draft.text.startswith(transcription):
+        return None
+    said, kept = "", []
+    for word in draft.words:
+        said = (said + word.text).lstrip()
+        if not transcription.startswith(said.rstrip()):
+            break
+        kept.append(word)
+    return tuple(kept)
 
 
 async def _no_draft() -> Draft:

@@ -14,7 +14,7 @@ from uas_schema.document import UasDocument
 from uas_server.examples import UAS_EXAMPLE
 from uas_server.exports.csv_table import COLUMNS
 from uas_server.exports.formats import FORMATS
-from uas_server.exports.timed import plain_line
+from uas_server.exports.lines import one_line
 from uas_server.service.envelope import Segment, TimedEvent, UasEnvelope
 
 NASTY = (
@@ -77,7 +77,7 @@ def test_csv_gives_the_texts_back_and_no_cell_is_a_formula(envelope):
     for row, segment in zip(rows, envelope.segments, strict=True):
         assert tuple(row) == COLUMNS
         assert (float(row["start_s"]), float(row["end_s"])) == (segment.start_s, segment.end_s)
-        assert row["transcription"].removeprefix("'") == plain_line(segment.uas.transcription or "")
+        assert row["transcription"].removeprefix("'") == one_line(segment.uas.transcription or "")
         for name, cell in row.items():
             assert not cell.lstrip().startswith(("=", "+", "-", "@")), name
 
@@ -93,7 +93,7 @@ def test_audacity_has_three_fields_a_line(envelope):
         spoken.append(text)
     for segment in envelope.segments:
         if segment.uas.transcription is not None:
-            assert plain_line(segment.uas.transcription) in spoken
+            assert one_line(segment.uas.transcription) in spoken
 
 
 @settings(max_examples=25)
@@ -126,7 +126,7 @@ def test_textgrid_tiers_cover_the_clip_and_give_the_texts_back(envelope):
         edges = [(float(start), float(end)) for start, end, _ in found]
         assert edges == [(segment.start_s, segment.end_s) for segment in envelope.segments]
     said = [text.replace('""', '"') for _, _, text in _INTERVAL.findall(tiers[0])]
-    assert said == [plain_line(each.uas.transcription or "") for each in envelope.segments]
+    assert said == [one_line(each.uas.transcription or "") for each in envelope.segments]
 
 
 @pytest.mark.parametrize("name", ["audacity", "rttm"])

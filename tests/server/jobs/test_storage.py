@@ -11,8 +11,8 @@ from clips import encoded, tone
 from job_client import ended, result, submit, until
 from sqlalchemy import event
 
-from uas_server.jobs.database import Database
-from uas_server.jobs.errors import StorageDown, StorageFull
+from uas_server.jobs.database import Database, sqlite_url
+from uas_server.jobs.errors import FolderTaken, StorageDown, StorageFull
 from uas_server.jobs.files import AudioFiles, open_new
 
 
@@ -56,10 +56,8 @@ async def test_a_full_disk_is_told_and_leaves_nothing(tmp_path, open_file):
 
 
 async def test_a_client_of_a_full_disk_gets_507_and_the_server_goes_on(server_of, tmp_path):
-    server = server_of(state_folder=tmp_path)
-    office, big = server.services.jobs, encoded(tone(5.0))
-    office._files._open_file = full_disk
-    async with server as client:
+    big = encoded(tone(5.0))
+    async with server_of(state_folder=tmp_path, fakes={"open_file": full_disk}) as client:
         answer = await client.post("/v1/jobs", files={"file": big})
         assert (answer.status_code, answer.json()["error"]["code"]) == (507, "storage_full")
         assert answer.json()["error"]["type"] == "server_error"
@@ -104,9 +102,12 @@ def limit_pages(database: Database, pages: int) -> None:
     database.engine.dispose()
 
 
-async def test_a_full_database_stops_a_job_and_room_lets_it_go_on(server_of, model_of, caplog):
-    server = server_of(model=model_of(window_s=1), job_lease_s=1)
-    database = server.services.jobs._database
+async def test_a_full_database_stops_a_job_and_room_lets_it_go_on(
+    server_of, model_of, tmp_path, caplog
+):
+    database = Database(sqlite_url(tmp_path / "jobs.sqlite"))
+    settings = {"state_folder": tmp_path, "job_lease_s": 1}
+    server = server_of(model=model_of(window_s=1), fakes={"database": database}, **settings)
     async with server as client:
         job = await submit(client, encoded(tone(24.0)))
         limit_pages(database, 1)  # SQLite takes it for the pages that there are
@@ -128,13 +129,34 @@ async def test_a_database_that_does_not_answer_is_told():
     await database.close()
 
 
-def test_a_folder_that_cannot_be_made_names_the_setting(server_of, tmp_path):
-    (tmp_path / "file").touch()
-    server = server_of(state_folder=tmp_path / "file" / "state")
+def test_a_folder_takes_one_database_s_recordings(tmp_path):
+    for database_id in ("a", "a"):
+        files = AudioFiles(tmp_path / "audio")
+        files.start()
+        files.belong_to(database_id)
+    with pytest.raises(FolderTaken, match="Name another state_folder"):
+        files.belong_to("b")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["audio", "audio.database"]
 
-    async def start() -> None:
+
+def start(server) -> None:
+    async def once() -> None:
         async with server.services.jobs.open():
             pass
 
+    asyncio.run(once())
+
+
+def test_a_server_with_another_database_does_not_start_on_the_folder(server_of, tmp_path):
+    start(server_of(state_folder=tmp_path))
+    start(server_of(state_folder=tmp_path))
+    (tmp_path / "jobs.sqlite").unlink()
+    with pytest.raises(FolderTaken):
+        start(server_of(state_folder=tmp_path))
+
+
+def test_a_folder_that_cannot_be_made_names_the_setting(server_of, tmp_path):
+    (tmp_path / "file").touch()
+    server = server_of(state_folder=tmp_path / "file" / "state")
     with pytest.raises(StorageFull, match="Set state_folder"):
-        asyncio.run(start())
+        start(server)

@@ -27,7 +27,8 @@ async def test_a_form_with_a_clip_gives_a_document(client, clip):
     assert body["usage"]["audio_s"] == 1.0
     assert body["words"] is None
     assert body["events"] is None
-    assert body["segments"] == [{"start_s": 0.0, "end_s": 1.0, "uas": body["uas"]}]
+    segment = {"start_s": 0.0, "end_s": 1.0, "uas": body["uas"], "words": None}
+    assert body["segments"] == [segment]
 
 
 async def test_the_bare_audio_may_be_the_body(client, clip):

@@ -131,8 +131,9 @@ async def test_the_drafter_listens_while_the_model_decides(tokens: TextTokens) -
     branching, drafting = threading.Event(), threading.Event()
 
     class Waiting:
-        def draft(self, samples: NDArray[np.float32]) -> Draft:
+        def draft(self, samples: NDArray[np.float32], *, words: bool = False) -> Draft:
             assert samples is CLIP
+            assert not words
             drafting.set()
             assert branching.wait(10)
             return Draft("both", 0.1)

@@ -26,6 +26,14 @@ _MOVED_BY_NOISE: tuple[KnownField, ...] = ("description", "discreteEvents", "con
 
 
 @dataclass(frozen=True)
+class Clip:
+    """Samples ``[T] float32`` in [-1, 1], mono, 16 kHz, and what is known of them."""
+
+    samples: NDArray[np.float32]
+    record: Record
+
+
+@dataclass(frozen=True)
 class Example:
     """One record with its sound, ``[T] int16`` mono at 16 kHz."""
 
@@ -41,22 +49,25 @@ class Example:
         """``[T] float32`` in [-1, 1]."""
         return self.sound.astype(np.float32) / np.float32(32768)
 
+    def clip(self) -> Clip:
+        """The example as it is."""
+        return Clip(self.samples(), self.record)
 
-def disturbed(
-    example: Example, config: AugmentConfig, rng: np.random.Generator
-) -> tuple[NDArray[np.float32], Record]:
+
+def disturbed(clip: Clip, config: AugmentConfig, rng: np.random.Generator) -> Clip:
     """The clip under a random disturbance, and its record without what that made untrue.
 
     Speed and noise are only changed where the fields that they move are not the truth of a
     simulation but were measured on the clip; those fields are then marked ``none`` and their
-    questions dropped.
+    questions dropped. A sound without a voice keeps its name at any of these speeds.
     """
-    known = example.record.known
-    speed = known["prosody"] != "truth" and rng.random() < config.speed_probability
+    known, voiced = clip.record.known, clip.record.document.has_voice
+    free = not voiced or known["prosody"] != "truth"
+    speed = free and rng.random() < config.speed_probability
     noise = known["discreteEvents"] != "truth" and rng.random() < config.noise_probability
-    samples = disturb(example.samples(), config, rng, speed=speed, noise=noise)
-    moved = (_MOVED_BY_SPEED if speed else ()) + (_MOVED_BY_NOISE if noise else ())
-    return samples, _without(example.record, moved)
+    samples = disturb(clip.samples, config, rng, speed=speed, noise=noise)
+    moved = (_MOVED_BY_SPEED if speed and voiced else ()) + (_MOVED_BY_NOISE if noise else ())
+    return Clip(samples, _without(clip.record, moved))
 
 
 def _without(record: Record, fields: tuple[KnownField, ...]) -> Record:

@@ -8,8 +8,9 @@ from pathlib import Path
 from uas_schema.document import UasDocument
 from uas_schema.errors import DocumentError
 from uas_training.data.examples import Example
-from uas_training.evaluation.conditions import AudioKind, DraftKind, draft_text, heard_samples
-from uas_training.evaluation.listeners import DraftUse, Listener
+from uas_training.evaluation.conditions import draft_text, heard_samples
+from uas_training.evaluation.listeners import Listener
+from uas_training.evaluation.options import RunOptions
 
 
 @dataclass(frozen=True)
@@ -31,22 +32,11 @@ class Item:
             return None
 
 
-@dataclass(frozen=True)
-class Condition:
-    """What a run was made with."""
-
-    audio: AudioKind = "true"
-    draft: DraftKind = "whisper"
-    use: DraftUse = "forced"
-    documents: bool = True
-    questions: bool = True
-
-
 def run_items(
     listener: Listener,
     examples: Sequence[Example],
     drafts: Mapping[str, str],
-    condition: Condition,
+    options: RunOptions,
     path: Path,
 ) -> list[Item]:
     """Run all examples that ``path`` does not hold yet, and return all items in order."""
@@ -57,8 +47,8 @@ def run_items(
         for number, record in enumerate(records):
             if record.id in done:
                 continue
-            draft = draft_text(condition.draft, records, number, drafts)
-            item = _run_one(listener, examples, number, draft, condition)
+            draft = draft_text(options.draft, records, number, drafts)
+            item = _run_one(listener, examples, number, draft, options)
             done[item.id] = item
             file.write(json.dumps(asdict(item), ensure_ascii=False) + "\n")
             file.flush()
@@ -84,12 +74,12 @@ def _run_one(
     examples: Sequence[Example],
     number: int,
     draft: str | None,
-    condition: Condition,
+    options: RunOptions,
 ) -> Item:
     record = examples[number].record
-    samples = heard_samples(condition.audio, examples, number)
-    answers = tuple(listener.ask(samples, q) for q in record.qa) if condition.questions else ()
-    if not condition.documents:
+    samples = heard_samples(options.audio, examples, number)
+    answers = tuple(listener.ask(samples, q) for q in record.qa) if options.questions else ()
+    if not options.documents:
         return Item(record.id, "", answers=answers)
-    heard = listener.describe(samples, draft, condition.use)
+    heard = listener.describe(samples, draft, options.use)
     return Item(record.id, heard.text, heard.probabilities, answers, round(heard.seconds, 3))

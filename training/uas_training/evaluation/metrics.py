@@ -80,6 +80,7 @@ def document_metrics(pairs: Sequence[Pair]) -> dict[str, object]:
         "voice": _voice(pairs),
         "closed": {name: _closed(voiced, name) for name in CLOSED_FIELDS},
         "emotion_by_corpus": _by_corpus(voiced),
+        "age_simulated": _closed([p for p in voiced if _is_simulated(p.record)], "age"),
         "levels": _levels(voiced),
         "events": _events(pairs),
         "filled": _filled(voiced),
@@ -131,6 +132,11 @@ def _voice(pairs: Sequence[Pair]) -> Score | None:
 def _closed(pairs: Sequence[Pair], name: str) -> Score | None:
     field: KnownField = name  # type: ignore[assignment] # CLOSED_FIELDS are known fields
     return _scored(pairs, field, lambda document: getattr(document.paralinguistics, name))
+
+
+def _is_simulated(record: Record) -> bool:
+    """Whether the voice was made to a plan: only then is its prosody the truth, not measured."""
+    return record.known["prosody"] == "truth"
 
 
 def _by_corpus(pairs: Sequence[Pair]) -> dict[str, Score | None]:

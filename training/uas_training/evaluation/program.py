@@ -1,11 +1,12 @@
 """What `uas eval` does: load, run, score, and write the results."""
 
-import argparse
 import json
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from uas_cli.command import say
 from uas_model.checkpoint import Checkpoint
 from uas_model.draft import WhisperDrafter
 from uas_model.load import load_encoder
@@ -14,7 +15,7 @@ from uas_schema.records import Record
 from uas_training.config import ConfigError
 from uas_training.data.examples import Example, load_examples, read_manifests
 from uas_training.evaluation.conditions import whisper_drafts
-from uas_training.evaluation.items import Condition, read_items, run_items
+from uas_training.evaluation.items import read_items, run_items
 from uas_training.evaluation.listeners import Listener, RunnerListener, StockListener
 from uas_training.evaluation.metrics import (
     Score,
@@ -24,6 +25,7 @@ from uas_training.evaluation.metrics import (
     question_hits,
     question_metrics,
 )
+from uas_training.evaluation.options import RunOptions, Suite
 from uas_training.evaluation.probe import features, probe
 from uas_training.evaluation.report import markdown, score_line
 from uas_training.evaluation.selection import chosen
@@ -31,39 +33,57 @@ from uas_training.evaluation.selection import chosen
 ITEMS, REPORT, PAGE = "items.jsonl", "report.json", "report.md"
 
 
-def run_model(arguments: argparse.Namespace) -> tuple[dict[str, Any], Path]:
+def run_model(
+    model: Path, manifest: Path, output: Path, options: RunOptions
+) -> tuple[dict[str, Any], Path]:
     """Run a model over the chosen records; goes on where an earlier run stopped."""
     import torch
 
-    torch.set_num_threads(arguments.threads)
-    records = _records(arguments.manifest, arguments.corpus, arguments.limit)
+    torch.set_num_threads(options.threads)
+    records = _records(manifest, options.corpus, options.limit)
     examples = load_examples(records)
-    condition = Condition(
-        audio=arguments.audio,
-        draft=arguments.draft,
-        use=arguments.use,
-        documents=not arguments.no_documents,
-        questions=not arguments.no_questions,
+    drafts = {}
+    if options.draft == "whisper":
+        drafts = _drafts(model, output.parent, examples, options.threads)
+    listener: Listener = (
+        StockListener(model) if options.decoder == "transformers" else RunnerListener(model)
     )
-    drafts = _drafts(arguments, examples) if arguments.draft == "whisper" else {}
-    listener = _listener(arguments)
-    items = run_items(listener, examples, drafts, condition, arguments.output / ITEMS)
+    items = run_items(listener, examples, drafts, options, output / ITEMS)
     pairs = pair_up(records, items)
-    report: dict[str, Any] = {"command": _command(arguments), "clips": len(pairs)}
-    if condition.documents:
+    report: dict[str, Any] = {
+        "command": run_command(model, manifest, output, options),
+        "clips": len(pairs),
+    }
+    if options.documents:
         report["documents"] = document_metrics(pairs)
-    if condition.questions:
+    if options.questions:
         report["questions"] = question_metrics(pairs)
-    _write(arguments.output, report, markdown(arguments.output.name, report))
-    return report, arguments.output / PAGE
+    _write(output, report, markdown(output.name, report))
+    return report, output / PAGE
 
 
-def run_probe(arguments: argparse.Namespace) -> tuple[dict[str, Any], Path]:
+def run_suite(
+    model: Path, manifest: Path, output: Path, suite: Suite
+) -> tuple[dict[str, Any], Path]:
+    """Every run and comparison of a suite, each in a folder of its name."""
+    reports = {}
+    for name, options in suite.runs.items():
+        say(f"{name} ...")
+        reports[name], _ = run_model(model, manifest, output / name, options)
+    for name, pair in suite.comparisons.items():
+        sides = (output / pair.run, output / pair.base)
+        reports[name], _ = run_comparison(manifest, *sides, output / name)
+    return reports, output
+
+
+def run_probe(
+    model: Path, train: Path, manifest: Path, output: Path
+) -> tuple[dict[str, Any], Path]:
     """Fit linear probes on the training records and score them on the others."""
-    encoder = load_encoder(arguments.model)
+    encoder = load_encoder(model)
     sides = []
-    for manifest in (arguments.train, arguments.manifest):
-        records = [r for r in _records(manifest, None, None) if r.document.has_voice]
+    for path in (train, manifest):
+        records = [r for r in _records(path, None, None) if r.document.has_voice]
         records = [r for r in records if r.known["emotion"] == "truth" or r.known["age"] == "truth"]
         sides.append((records, features(encoder, load_examples(records))))
     scores: dict[str, Score | None] = {
@@ -74,21 +94,24 @@ def run_probe(arguments: argparse.Namespace) -> tuple[dict[str, Any], Path]:
             rows = [i for i, r in enumerate(sides[1][0]) if r.corpus == corpus]
             part = ([sides[1][0][i] for i in rows], sides[1][1][rows])
             scores[f"emotion, {corpus}"] = probe("emotion", sides[0], part)
-    report = {"command": _command(arguments), "probes": scores}
+    words = ["--model", model, "--train", train, "--manifest", manifest, "--output", output]
+    report = {"command": _command("probe", words), "probes": scores}
     head = [
         "| field | clips | right | 95 % | macro recall | majority |",
         "|---|---|---|---|---|---|",
     ]
     rows_text = [score_line(name, score) for name, score in scores.items() if score]
-    page = "\n".join([f"# Linear probes: {arguments.output.name}", "", *head, *rows_text]) + "\n"
-    _write(arguments.output, report, page)
-    return report, arguments.output / PAGE
+    page = "\n".join([f"# Linear probes: {output.name}", "", *head, *rows_text]) + "\n"
+    _write(output, report, page)
+    return report, output / PAGE
 
 
-def run_comparison(arguments: argparse.Namespace) -> tuple[dict[str, Any], Path]:
+def run_comparison(
+    manifest: Path, run: Path, base: Path, output: Path
+) -> tuple[dict[str, Any], Path]:
     """How much better one run answers the same questions than another, with its interval."""
-    records = read_manifests([arguments.manifest])
-    sides = [pair_up(records, read_items(f / ITEMS)) for f in (arguments.run, arguments.base)]
+    records = read_manifests([manifest])
+    sides = [pair_up(records, read_items(folder / ITEMS)) for folder in (run, base)]
     shared = {pair.record.id for pair in sides[0]} & {pair.record.id for pair in sides[1]}
     hits = [question_hits([p for p in side if p.record.id in shared]) for side in sides]
     rows = [
@@ -97,14 +120,15 @@ def run_comparison(arguments: argparse.Namespace) -> tuple[dict[str, Any], Path]
         if better[1] != "transcription"
     ]
     gain = paired_gain([r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows])
-    report = {"command": _command(arguments), "gain": gain}
+    words = ["--manifest", manifest, "--run", run, "--base", base, "--output", output]
+    report = {"command": _command("compare", words), "gain": gain}
     page = (
-        f"# {arguments.output.name}\n\nQuestions on what is heard: {gain['n']}. Gain of "
-        f"{arguments.run.name} over {arguments.base.name}: {gain['value']:.3f} "
+        f"# {output.name}\n\nQuestions on what is heard: {gain['n']}. Gain of "
+        f"{run.name} over {base.name}: {gain['value']:.3f} "
         f"({gain['low']:.3f} to {gain['high']:.3f}).\n"
     )
-    _write(arguments.output, report, page)
-    return report, arguments.output / PAGE
+    _write(output, report, page)
+    return report, output / PAGE
 
 
 def _records(manifest: Path, corpus: str | None, limit: int | None) -> list[Record]:
@@ -117,30 +141,25 @@ def _records(manifest: Path, corpus: str | None, limit: int | None) -> list[Reco
     return chosen(records, limit)
 
 
-def _drafts(arguments: argparse.Namespace, examples: list[Example]) -> dict[str, str]:
-    folder = Checkpoint.open(arguments.model).draft_path
-    if folder is None:
-        raise ConfigError(f"{arguments.model.name} has no draft model; use --draft none")
-    drafter = WhisperDrafter(folder, threads=arguments.threads)
-    return whisper_drafts(arguments.output.parent / "drafts.jsonl", examples, drafter)
+def _drafts(model: Path, folder: Path, examples: list[Example], threads: int) -> dict[str, str]:
+    draft_model = Checkpoint.open(model).draft_path
+    if draft_model is None:
+        raise ConfigError(f"{model.name} has no draft model; use --draft none")
+    drafter = WhisperDrafter(draft_model, threads=threads)
+    return whisper_drafts(folder / "drafts.jsonl", examples, drafter)
 
 
-def _listener(arguments: argparse.Namespace) -> Listener:
-    if arguments.decoder == "transformers":
-        return StockListener(arguments.model)
-    return RunnerListener(arguments.model)
+def run_command(model: Path, manifest: Path, output: Path, options: RunOptions) -> str:
+    """The command line that makes a run, without folders of this machine."""
+    words: list[object] = ["--model", model, "--manifest", manifest, "--output", output]
+    for name, value in options.model_dump(exclude_defaults=True).items():
+        words += [f"--no-{name}"] if value is False else ["--" + name, value]
+    return _command("run", words)
 
 
-def _command(arguments: argparse.Namespace) -> str:
-    """The command line without folders of this machine."""
-    words = ["uas", "eval", arguments.action]
-    for name, value in vars(arguments).items():
-        if name in ("action", "command") or value in (None, False) or callable(value):
-            continue
-        option = "--" + name.replace("_", "-")
-        shown = value.name if isinstance(value, Path) else str(value)
-        words += [option] if value is True else [option, shown]
-    return shlex.join(words)
+def _command(action: str, words: Sequence[object]) -> str:
+    shown = [word.name if isinstance(word, Path) else str(word) for word in words]
+    return shlex.join(["uas", "eval", action, *shown])
 
 
 def _write(folder: Path, report: dict[str, Any], page: str) -> None:

@@ -18,7 +18,7 @@ def markdown(title: str, report: Mapping[str, Any]) -> str:
 def _document_lines(figures: Mapping[str, Any]) -> list[str]:
     rows = {"voice or no voice": figures["voice"], **figures["closed"]}
     rows |= {f"emotion, {name}": score for name, score in figures["emotion_by_corpus"].items()}
-    rows |= figures["levels"]
+    rows |= {"age, simulated": figures["age_simulated"], **figures["levels"]}
     lines = [
         "| field | clips | right | 95 % | macro recall | majority |",
         "|---|---|---|---|---|---|",

@@ -17,6 +17,7 @@ from uas_training.config import LanguageConfig, SampleKind
 from uas_training.data.augment import mask_bands
 from uas_training.data.batches import epoch_batches
 from uas_training.data.examples import Example, disturbed, repeats_of
+from uas_training.data.mixing import Mixer
 from uas_training.data.sequences import ClipSequence, Writer
 from uas_training.encoder import mel_of
 from uas_training.language import hidden_states, pack, weighted_loss
@@ -50,6 +51,7 @@ class LanguageStage:
         self.training, self.selection, self.trainable = training, selection, trainable
         self.lengths_s = np.array([example.duration_s for example in training])
         self.repeats = repeats_of(training, config.data)
+        self.mixer = Mixer(training, config.augment)
         self.texts = _texts_by_language([example.record for example in training])
         freeze_all_but(model, trainable)
 
@@ -111,13 +113,14 @@ class LanguageStage:
     def _disturbed(
         self, example: Example, rng: np.random.Generator
     ) -> tuple[np.ndarray, ClipSequence]:
-        samples, record = disturbed(example, self.config.augment, rng)
+        clip = disturbed(self.mixer.draw(example, rng), self.config.augment, rng)
+        record = clip.record
         branches = [
             self.writer.document(record, self._kind(rng), self._other_text(record, rng), rng)
         ]
         branches.extend(self.writer.question(item) for item in self._questions(record, rng))
-        sequence = self.writer.clip(audio_token_count(len(samples)), branches)
-        return mask_bands(mel_of(samples), self.config.augment, rng), sequence
+        sequence = self.writer.clip(audio_token_count(len(clip.samples)), branches)
+        return mask_bands(mel_of(clip.samples), self.config.augment, rng), sequence
 
     def _kind(self, rng: np.random.Generator) -> SampleKind:
         kinds = list(self.config.kinds)

@@ -16,10 +16,15 @@ from uas_training.config import ListenConfig
 from uas_training.data.augment import mask_bands
 from uas_training.data.batches import epoch_batches
 from uas_training.data.examples import Example, disturbed, repeats_of
+from uas_training.data.mixing import Mixer
 from uas_training.data.targets import head_values, record_targets, stack_targets
 from uas_training.encoder import encode, mel_of, pad_mels
 from uas_training.heads import UNKNOWN, Heads, head_losses
 from uas_training.loop import Group
+from uas_training.words import WordHeads
+
+HEADS, WORDS = "", "words "  # how the log tells the two kinds of head apart
+PROJECTOR = "projector."
 
 
 class Listen:
@@ -31,6 +36,7 @@ class Listen:
         selection: held-out examples.
         events: labels of the multi-label head.
         config: the stage's configuration.
+        words: heads over the projector, which is changed in place; None leaves it out.
     """
 
     def __init__(
@@ -40,8 +46,10 @@ class Listen:
         selection: Sequence[Example],
         events: Sequence[str],
         config: ListenConfig,
+        *,
+        words: WordHeads | None = None,
     ) -> None:
-        self.encoder, self.config = encoder, config
+        self.encoder, self.words, self.config = encoder, words, config
         self.values = head_values(events)
         classes = {name: len(values) for name, values in self.values.items() if values}
         torch.manual_seed(config.seed)
@@ -49,16 +57,24 @@ class Listen:
         self.training, self.selection = training, selection
         self.lengths_s = np.array([example.duration_s for example in training])
         self.repeats = repeats_of(training, config.data)
+        self.mixer = Mixer(training, config.augment)
 
     def groups(self) -> list[Group]:
-        """Encoder (without its fixed positions) and heads."""
+        """Encoder (without its fixed positions), heads, and the projector with its heads."""
         encoder = {
             f"encoder.{name}": weight
             for name, weight in self.encoder.named_parameters()
             if not name.startswith("embed_positions")
         }
         heads = {f"heads.{name}": weight for name, weight in self.heads.named_parameters()}
-        return [Group(self.config.encoder_rate, encoder), Group(self.config.head_rate, heads)]
+        groups = [Group(self.config.encoder_rate, encoder), Group(self.config.head_rate, heads)]
+        if self.words is not None:
+            named = dict(self.words.named_parameters())
+            projector = {n: w for n, w in named.items() if n.startswith(PROJECTOR)}
+            others = {f"words.{n}": w for n, w in named.items() if n not in projector}
+            groups += [Group(self.config.projector_rate, projector)]
+            groups += [Group(self.config.head_rate, others)]
+        return groups
 
     def batches(self, epoch: int) -> list[list[int]]:
         """Length-bucketed batches of one epoch."""
@@ -74,40 +90,60 @@ class Listen:
         """Weighted sum of the heads' losses."""
         self.encoder.train()
         self.heads.train()
+        weights = self.config.head_weights
         mels, targets = [], []
         for index in batch:
-            samples, record = disturbed(self.training[index], self.config.augment, rng)
-            mels.append(mask_bands(mel_of(samples), self.config.augment, rng))
-            targets.append(record_targets(record, self.values))
-        losses = head_losses(self._logits(mels), stack_targets(targets))
-        weights = self.config.head_weights
-        total = torch.stack([weights.get(name, 1.0) * loss for name, loss in losses.items()]).sum()
-        return total, {name: float(loss.detach()) for name, loss in losses.items()}
+            drawn = self.mixer.draw(self.training[index], rng)
+            clip = disturbed(drawn, self.config.augment, rng)
+            mels.append(mask_bands(mel_of(clip.samples), self.config.augment, rng))
+            targets.append(record_targets(clip.record, self.values))
+        truth = stack_targets(targets)
+        total, figures = torch.zeros(()), {}
+        for kind, logits in self._logits(mels).items():
+            share = self.config.word_weight if kind == WORDS else 1.0
+            for name, loss in head_losses(logits, truth).items():
+                total = total + share * weights.get(name, 1.0) * loss
+                figures[f"{kind}{name}"] = float(loss.detach())
+        return total, figures
 
     @torch.inference_mode()
     def evaluate(self) -> dict[str, float]:
         """Accuracy per head and corpus on the selection examples."""
         self.encoder.eval()
         self.heads.eval()
-        return accuracies(self.predict(self.selection), self.selection, self.values)
+        predictions = self.predict(self.selection)
+        return {
+            f"{kind}{name}": share
+            for kind in predictions[0]
+            for name, share in accuracies(
+                [prediction[kind] for prediction in predictions], self.selection, self.values
+            ).items()
+        }
 
     @torch.inference_mode()
-    def predict(self, examples: Sequence[Example]) -> list[dict[str, Tensor]]:
-        """Logits of every head for every example, one clip at a time."""
+    def predict(self, examples: Sequence[Example]) -> list[dict[str, dict[str, Tensor]]]:
+        """Logits by kind of head and name for every example, one clip at a time."""
         self.encoder.eval()
         self.heads.eval()
         predictions = []
         for example in examples:
-            logits = self._logits([mel_of(example.samples())])
-            predictions.append({name: values[0] for name, values in logits.items()})
+            found = self._logits([mel_of(example.samples())])
+            predictions.append(
+                {
+                    kind: {name: values[0] for name, values in logits.items()}
+                    for kind, logits in found.items()
+                }
+            )
         return predictions
 
-    def _logits(self, mels: Sequence[np.ndarray]) -> dict[str, Tensor]:
+    def _logits(self, mels: Sequence[np.ndarray]) -> dict[str, dict[str, Tensor]]:
         padded, frames = pad_mels(mels)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.config.schedule.bf16):
             states, real = encode(self.encoder, padded, frames)
-        logits: dict[str, Tensor] = self.heads(states, real)
-        return logits
+        found: dict[str, dict[str, Tensor]] = {HEADS: self.heads(states, real)}
+        if self.words is not None:
+            found[WORDS] = self.words(states, real)
+        return found
 
 
 def accuracies(
