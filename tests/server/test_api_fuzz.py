@@ -89,7 +89,7 @@ def test_every_operation_keeps_to_its_description(
     method, path = operation
     tried: Counter[int] = Counter()
 
-    @settings(max_examples=proving(50, 200), derandomize=True, deadline=None, database=None)
+    @settings(max_examples=proving(25, 200), derandomize=True, deadline=None, database=None)
     @given(case=api[path][method].as_strategy(generation_mode=mode))
     def probe(case: Case) -> None:
         headers = {"Authorization": f"Bearer {KEY}"}

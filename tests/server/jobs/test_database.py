@@ -6,6 +6,7 @@ import pytest
 from job_rows import OWNER, new_job
 from sqlalchemy import update
 
+from uas_model.draft import DraftWord
 from uas_schema.document import UasDocument
 from uas_server.jobs import deliveries, leases, records
 from uas_server.jobs.database import Database
@@ -26,6 +27,16 @@ def window(end_s: float) -> WindowRecord:
         tokens={"prompt": 1},
         spent_s={},
     )
+
+
+def test_a_window_is_read_as_it_was_written_also_by_a_server_that_knew_no_words():
+    said = (DraftWord(" Rain", 0.1, 0.5, 0.9), DraftWord(" falls", 0.5, 0.9, 0.8))
+    timed = window(1.0).replace(words=said)
+    assert WindowRecord.model_validate_json(timed.model_dump_json()) == timed
+    assert timed.part().result.words == said
+    assert WindowRecord.of(timed.part()) == timed
+    earlier = window(1.0).model_dump_json(exclude={"words"})
+    assert WindowRecord.model_validate_json(earlier) == window(1.0)
 
 
 async def test_a_job_is_claimed_by_one(database: Database):

@@ -2,12 +2,19 @@
 
 import asyncio
 import itertools
+from collections.abc import AsyncIterator
+from pathlib import Path
 
+import httpx
 import pytest
+import pytest_asyncio
 from clips import encoded, tone
 from job_client import ended, result, submit, until
+from talking import SAID, WORDS, speaking
 
 from uas_server.engine.fake import FakeEngine, Reply, legal_reply
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")  # servers are shared, and work in their loop
 
 
 def slow(request) -> Reply:
@@ -38,44 +45,80 @@ async def test_a_job_gives_what_a_request_gives(server_of, model_of, long_clip):
         assert before["end_s"] == after["start_s"]
 
 
-async def test_the_bare_audio_is_taken_too_with_its_parameters_in_the_query(server_of, clip):
-    async with server_of() as client:
-        answer = await client.post(
-            "/v1/jobs?max_tokens=12", content=clip, headers={"content-type": "audio/wav"}
-        )
-        assert answer.status_code == 202
-        assert answer.headers["location"] == f"/v1/jobs/{answer.json()['id']}"
-        await ended(client, answer.json())
-        assert (await result(client, answer.json()))["truncated"] is True
+async def test_the_bare_audio_is_taken_too_with_its_parameters_in_the_query(client, clip):
+    answer = await client.post(
+        "/v1/jobs?max_tokens=12", content=clip, headers={"content-type": "audio/wav"}
+    )
+    assert answer.status_code == 202
+    assert answer.headers["location"] == f"/v1/jobs/{answer.json()['id']}"
+    await ended(client, answer.json())
+    assert (await result(client, answer.json()))["truncated"] is True
+
+
+async def test_words_are_kept_from_window_to_window_and_end_cues(server_of, model_of):
+    """A transcript that would like to be markup, in two windows."""
+    model = model_of(FakeEngine(speaking), draft=SAID, words=WORDS, window_s=2)
+    async with server_of(model=model) as client:
+        clip = encoded(tone(3.0))
+        timed, plain = await submit(client, clip, words="true"), await submit(client, clip)
+        for job in (timed, plain):
+            await ended(client, job)
+        envelope = await result(client, timed)
+        assert [word["word"] for word in envelope["words"]] == 2 * SAID.split()
+        assert (await result(client, plain))["words"] is None
+        subtitles = await result(client, timed, "srt")
+        whole = await result(client, plain, "vtt")
+    assert subtitles.startswith("1\n00:00:00,100 --> 00:00:00,300\nHello there.\n\n2\n")
+    assert subtitles.count("-->") == 4
+    assert whole.startswith("WEBVTT\n\n00:00:00.000 --> ")
+    assert whole.count("-->") == 2
+    assert "<i>" not in subtitles + whole
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def small(
+    server_of, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[httpx.AsyncClient, Path]]:
+    """Client of a server that takes little, and its folder."""
+    folder = tmp_path_factory.mktemp("small")
+    async with server_of(state_folder=folder, job_audio_s=2.0, job_upload_bytes=110_000) as client:
+        yield client, folder
 
 
 @pytest.mark.parametrize(
-    ("audio", "fields", "settings", "status", "code"),
+    ("audio", "fields", "status", "code"),
     [
-        (b"%PDF-1.7", {}, {}, 415, "unsupported_media_type"),
-        (encoded(tone(0.01)), {}, {}, 202, None),
-        (encoded(tone(3.0)), {}, {"job_audio_s": 2.0}, 413, "audio_too_long"),
-        (encoded(tone(3.0)), {}, {"job_upload_bytes": 2_000}, 413, "body_too_large"),
-        (encoded(tone(1.0)), {"stream": "true"}, {}, 400, "unknown_parameter"),
-        (encoded(tone(1.0)), {"model": "other"}, {}, 404, "model_not_found"),
-        (encoded(tone(1.0)), {"webhook_url": "https://a.example"}, {}, 400, "invalid_parameter"),
-        (encoded(tone(1.0)), {}, {"jobs": False}, 404, "not_found"),
+        (b"%PDF-1.7", {}, 415, "unsupported_media_type"),
+        (encoded(tone(3.0)), {}, 413, "audio_too_long"),
+        (encoded(tone(5.0)), {}, 413, "body_too_large"),
+        (encoded(tone(1.0)), {"stream": "true"}, 400, "unknown_parameter"),
+        (encoded(tone(1.0)), {"model": "other"}, 404, "model_not_found"),
+        (encoded(tone(1.0)), {"webhook_url": "https://a.example"}, 400, "invalid_parameter"),
     ],
 )
 async def test_what_can_be_refused_is_refused_at_once_and_leaves_nothing(
-    server_of, tmp_path, audio, fields, settings, status, code
+    small, audio, fields, status, code
 ):
-    async with server_of(state_folder=tmp_path, **settings) as client:
-        answer = await client.post("/v1/jobs", files={"file": audio}, data=fields)
-        assert answer.status_code == status, answer.text
-        if code is None:
-            done = await ended(client, answer.json())
-            assert (done["status"], done["error"]["code"]) == ("failed", "audio_too_short")
-            assert done["error"]["type"] == "invalid_request_error"
-            assert set(done["error"]) == {"message", "type", "param", "code", "request_id"}
-        else:
-            assert answer.json()["error"]["code"] == code
-    assert list(tmp_path.glob("audio/*")) == []
+    client, folder = small
+    answer = await client.post("/v1/jobs", files={"file": audio}, data=fields)
+    assert answer.status_code == status, answer.text
+    assert answer.json()["error"]["code"] == code
+    assert list(folder.glob("audio/*")) == []
+
+
+async def test_what_is_found_out_later_is_the_job_s_error(small):
+    client, folder = small
+    done = await ended(client, await submit(client, encoded(tone(0.01))))
+    assert (done["status"], done["error"]["code"]) == ("failed", "audio_too_short")
+    assert done["error"]["type"] == "invalid_request_error"
+    assert set(done["error"]) == {"message", "type", "param", "code", "request_id"}
+    assert list(folder.glob("audio/*")) == []
+
+
+async def test_a_server_without_jobs_says_so(server_of, clip):
+    async with server_of(jobs=False) as client:
+        answer = await client.post("/v1/jobs", files={"file": clip})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
 
 
 async def test_a_larger_upload_than_a_request_s_is_taken(server_of):
@@ -100,9 +143,9 @@ async def test_jobs_are_the_caller_s_own(server_of, clip):
 
 async def test_a_list_goes_on_behind_its_cursor(server_of, clip):
     async with server_of(FakeEngine(slow)) as client:
-        jobs = [await submit(client, clip) for _ in range(5)]
+        jobs = [await submit(client, clip) for _ in range(3)]
         seen, cursor = [], {}
-        for size in (2, 2, 1):
+        for size in (2, 1):
             page = (await client.get("/v1/jobs", params={"limit": 2, **cursor})).json()
             assert len(page["data"]) == size
             seen += [each["id"] for each in page["data"]]
@@ -225,7 +268,7 @@ async def test_two_servers_on_one_database_share_the_work(server_of, model_of, c
     engines = [FakeEngine(), FakeEngine()]
     servers = [server_of(engine, state_folder=tmp_path) for engine in engines]
     async with servers[0] as first, servers[1] as second:
-        jobs = [await submit(first, clip) for _ in range(6)]
+        jobs = [await submit(first, clip) for _ in range(4)]
         for job in jobs:
             assert (await ended(second, job))["status"] == "succeeded"
             assert await result(first, job) == await result(second, job)

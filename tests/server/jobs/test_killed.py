@@ -17,6 +17,7 @@ pytestmark = pytest.mark.slow
 
 CLIP_S = 60.0
 PATIENCE_S = 240.0
+POLL_S = 0.05  # asking without a pause would take the server's CPU
 
 
 def recording() -> bytes:
@@ -36,13 +37,14 @@ def poll(client: httpx.Client, path: str, reached: Any) -> dict[str, Any]:
             continue
         if reached(job):
             return job
+        time.sleep(POLL_S)
     raise AssertionError(f"the job did not get there in {PATIENCE_S:g} s")
 
 
 def test_killed_again_and_again_a_job_has_exactly_one_right_result(
     environment, tmp_path: Path, proving, evidence
 ) -> None:
-    kills, dice = proving(3, 50), random.Random(1)
+    kills, dice = proving(1, 50), random.Random(1)
     settings = {"state_folder": str(tmp_path), "job_lease_s": 1, "decoders": 1}
     goals = sorted(dice.uniform(0.05, 0.9) for _ in range(kills))
     path, before = "", 0.0

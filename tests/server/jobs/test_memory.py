@@ -18,6 +18,7 @@ pytestmark = pytest.mark.slow
 RATE_HZ = 16_000
 MOST_GROWTH = 40 << 20
 PATIENCE_S = 3_000.0
+POLL_S = 0.05  # asking without a pause would take the server's CPU
 
 
 def write_recording(path: Path, minutes: int) -> None:
@@ -38,6 +39,7 @@ def worked_on(client: httpx.Client, server: psutil.Process, path: Path) -> tuple
     deadline = time.monotonic() + PATIENCE_S
     while job["ended_at"] is None:
         assert time.monotonic() < deadline
+        time.sleep(POLL_S)
         most = max(most, memory_bytes(server))
         job = client.get(f"/v1/jobs/{job['id']}").json()
     return job, most
@@ -54,7 +56,7 @@ def memory_bytes(server: psutil.Process) -> int:
 
 
 def test_memory_is_flat_from_minutes_to_hours(environment, tmp_path, proving, evidence) -> None:
-    minutes = proving(20, 240)
+    minutes = proving(14, 240)
     settings = {"state_folder": str(tmp_path / "state"), "decoders": 1}
     few_arenas = {**environment, "MALLOC_ARENA_MAX": "2"}  # one per thread hides what is held
     seen = {}
@@ -63,11 +65,11 @@ def test_memory_is_flat_from_minutes_to_hours(environment, tmp_path, proving, ev
         httpx.Client(base_url=url, timeout=PATIENCE_S) as client,
     ):
         server = psutil.Process(process.pid)
-        for length in (1, 3, minutes):
+        for length in (1, 2, minutes):
             path = tmp_path / f"{length}.wav"
             write_recording(path, length)
             job, seen[length] = worked_on(client, server, path)
             assert (job["status"], job["audio_s"]) == ("succeeded", length * 60)
-    assert seen[minutes] - seen[3] < MOST_GROWTH, seen
+    assert seen[minutes] - seen[2] < MOST_GROWTH, seen
     memory = {f"MiB with {length} min": round(seen[length] / 2**20) for length in seen}
     evidence("Disk", memory)
