@@ -41,8 +41,8 @@ from uas_schema.rules import check
 from uas_schema.skeleton import START, TRANSCRIPTION, Skeleton, Slot, after_transcription
 from uas_server.engine.local import LocalEngine
 from uas_server.engine.worker import LoadCheckpoint
-from uas_server.service.describe import PlanResult
 from uas_server.service.job import Job
+from uas_server.service.join import PlanResult
 from uas_server.service.model import ServedModel
 from uas_server.service.plan import describe_clip
 from uas_signal import SAMPLE_RATE_HZ

@@ -76,11 +76,15 @@ def evidence(_pages: dict[str, Sections], request: pytest.FixtureRequest) -> Evi
 
 
 @pytest.fixture(scope="session")
-def environment() -> dict[str, str]:
-    """Environment of child processes: this checkout's packages, the commands beside python."""
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Environment of child processes: this checkout's packages, the commands beside python, a
+    state folder of this session's.
+    """
+    state = str(tmp_path_factory.mktemp("state"))
     packages = [str(ROOT / folder) for folder in ("core", "server", "pipeline", "training")]
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    return {**os.environ, "PATH": path, "PYTHONPATH": os.pathsep.join(packages)}
+    ours = {"PATH": path, "PYTHONPATH": os.pathsep.join(packages), "UAS_STATE_FOLDER": state}
+    return {**os.environ, **ours}
 
 
 def _is_full_run() -> bool:

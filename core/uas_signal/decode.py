@@ -9,7 +9,6 @@ the second decodes and counts what really comes out.
 It runs in the calling process. For bytes from strangers use ``uas_signal.pool``.
 """
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +33,7 @@ from uas_signal.limits import DecodeLimits
 from uas_signal.parts import parts
 from uas_signal.resample import Resampler
 from uas_signal.sniff import Container, sniff
+from uas_signal.stored import Bytes, open_stretch
 
 CODECS = (
     *("pcm_u8", "pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_f64le"),
@@ -103,23 +103,26 @@ class Decoder:
 
     Attributes:
         source: what the file is; of chained streams the first.
+        walked_s: seconds of audio by the packets' own headers.
     """
 
     source: Source
+    walked_s: float
 
-    def __init__(self, data: bytes, limits: DecodeLimits) -> None:
+    def __init__(self, data: Bytes, limits: DecodeLimits) -> None:
         """Walk the packets of a file, decoding none of them.
 
         Raises:
             SignalError: one of its kinds, by what is wrong with the file.
         """
+        self._data = data
         self._container = sniff(data)
         self._limits = limits
         self._parts = parts(data, self._container)
         sources = []
         walked_s = 0.0
         for part in self._parts:
-            with _open(part, self._container) as opened:
+            with self._open(part) as opened:
                 source = _source(opened, self._container)
                 _check_rate(source.sample_rate_hz, limits)
                 _check_channels(source.channels, limits)
@@ -127,7 +130,7 @@ class Decoder:
                     walked_s += packet_s
                     _check_length(walked_s - _CODEC_PADDING_S, source.channels, limits)
             sources.append(source)
-        self.source = sources[0]
+        self.source, self.walked_s = sources[0], walked_s
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         """The clip as blocks of ``[T] float32``, mono, 16 kHz, within [-1, 1].
@@ -152,15 +155,18 @@ class Decoder:
 
     def _frames(self) -> Iterator[Any]:
         for part in self._parts:
-            with _open(part, self._container) as opened:
+            with self._open(part) as opened:
                 yield from _decoded_frames(opened)
 
+    def _open(self, part: tuple[int, int]) -> Any:
+        return _open(open_stretch(self._data, *part), self._container)
 
-def _open(data: bytes, container: Container) -> Any:
-    """An ``av.InputContainer`` over the bytes, with the demuxer named."""
+
+def _open(file: Any, container: Container) -> Any:
+    """An ``av.InputContainer`` over a readable file, with the demuxer named."""
     try:
         return av.open(
-            io.BytesIO(data),
+            file,
             "r",
             format=container.value,
             options=_OPTIONS,

@@ -1,6 +1,6 @@
 """What one decode may cost: audio length, channels, rate, and the child's memory and time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MOST_CHANNELS = 8
 
@@ -35,6 +35,10 @@ class DecodeLimits:
     def __post_init__(self) -> None:
         if not 1 <= self.max_channels <= MOST_CHANNELS:
             raise ValueError(f"max_channels is {self.max_channels}. Use 1 to {MOST_CHANNELS}.")
+
+    def of_length(self, max_seconds: float) -> "DecodeLimits":
+        """The same bounds for audio of another length."""
+        return replace(self, max_seconds=max_seconds)
 
     def max_seconds_of(self, channels: int) -> float:
         """Longest audio, in seconds, of a source with this many channels."""

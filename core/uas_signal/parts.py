@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from uas_signal.errors import BadAudio
 from uas_signal.sniff import Container
+from uas_signal.stored import Bytes
 
 MOST_CHUNKS = 1_000  # before the samples of a WAV; real files have two to ten
 MOST_STREAMS = 1_000  # in a chained OGG
@@ -18,21 +19,21 @@ PAGE_HEADER_BYTES = 27
 _BEGINS_STREAM = 2
 
 
-def parts(data: bytes, container: Container) -> list[bytes]:
-    """The file as one or more whole files of the same container, to be decoded in turn.
+def parts(data: Bytes, container: Container) -> list[tuple[int, int]]:
+    """Start and end of one or more whole files of the same container, to be decoded in turn.
 
     Raises:
         BadAudio: the file is splintered beyond what any recorder writes.
     """
     if container is Container.WAV:
-        return [data[: _end_of_samples(data)]]
+        return [(0, min(_end_of_samples(data), len(data)))]
     if container is Container.OGG:
         starts = [0, *_later_streams(data), len(data)]
-        return [data[start:end] for start, end in itertools.pairwise(starts)]
-    return [data]
+        return list(itertools.pairwise(starts))
+    return [(0, len(data))]
 
 
-def _end_of_samples(data: bytes) -> int:
+def _end_of_samples(data: Bytes) -> int:
     """Offset behind the first data chunk of a WAV; the end of the file where there is none."""
     at = 12  # RIFF, size, WAVE
     for _ in range(MOST_CHUNKS):
@@ -45,7 +46,7 @@ def _end_of_samples(data: bytes) -> int:
     raise BadAudio(f"This WAV has more than {MOST_CHUNKS} chunks before its samples. Export again.")
 
 
-def _later_streams(data: bytes) -> list[int]:
+def _later_streams(data: Bytes) -> list[int]:
     """Offsets at which a chained OGG begins anew."""
     if data.count(b"OggS") * PAGE_HEADER_BYTES > len(data):
         raise BadAudio("This OGG has more page headers than fit into it. Export again.")
@@ -61,7 +62,7 @@ def _later_streams(data: bytes) -> list[int]:
     return starts
 
 
-def _pages(data: bytes) -> Iterator[int]:
+def _pages(data: Bytes) -> Iterator[int]:
     """Offsets of the pages of an OGG."""
     at = data.find(b"OggS")
     while 0 <= at <= len(data) - PAGE_HEADER_BYTES:

@@ -7,27 +7,21 @@ it when time is up is killed, and the next request gets a fresh one; no request 
 
 import asyncio
 import contextlib
-import os
-import sys
 import time
-from asyncio.subprocess import DEVNULL, PIPE, Process
-from pathlib import Path
+from asyncio.subprocess import Process
 from types import TracebackType
 
 import numpy as np
 
-import uas_signal
 from uas_signal import SAMPLE_RATE_HZ
+from uas_signal.child import read_frame, start_child
 from uas_signal.decode import Waveform
 from uas_signal.errors import DecodeDeadline, DecoderFailed
 from uas_signal.limits import DecodeLimits
-from uas_signal.pool_protocol import PREFIX, Request, load_outcome
+from uas_signal.pool_protocol import Request, load_outcome
 from uas_signal.sniff import sniff
 
-_INHERITED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG")
-_SINGLE_THREADED = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 _FLOAT32_BYTES = 4
-_PIPE_BUFFER_BYTES = 1 << 20
 
 
 class DecoderPool:
@@ -154,18 +148,7 @@ class DecoderPool:
         self._free.put_nowait(child)
 
     async def _spawn(self) -> Process:
-        package_root = str(Path(uas_signal.__file__).parent.parent)
-        paths = [package_root, *filter(None, [os.environ.get("PYTHONPATH")])]
-        environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "uas_signal.pool_worker"),
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=DEVNULL,
-            limit=_PIPE_BUFFER_BYTES,
-            env=environment | _SINGLE_THREADED | {"PYTHONPATH": os.pathsep.join(paths)},
-            start_new_session=True,  # a ctrl-C in the terminal is the parent's to handle
-        )
+        child = await start_child("uas_signal.pool_worker")
         self._children.add(child)
         return child
 
@@ -188,13 +171,8 @@ async def _exchange(child: Process, data: bytes, limits: DecodeLimits) -> tuple[
     await child.stdin.drain()
     samples = bytearray()
     most_bytes = (limits.max_seconds + 1) * SAMPLE_RATE_HZ * _FLOAT32_BYTES
-    while block := await _read_frame(child.stdout):
+    while block := await read_frame(child.stdout):
         samples += block
         if len(samples) > most_bytes:
             raise EOFError
-    return await _read_frame(child.stdout), samples
-
-
-async def _read_frame(stream: asyncio.StreamReader) -> bytes:
-    (size,) = PREFIX.unpack(await stream.readexactly(PREFIX.size))
-    return await stream.readexactly(size)
+    return await read_frame(child.stdout), samples

@@ -11,6 +11,7 @@ from uas_signal.activity import FRAME_SAMPLES, Span, frame_levels, voice_activit
 _FRAMES_PER_S = SAMPLE_RATE_HZ // FRAME_SAMPLES
 _PAUSE_FRAMES = 30  # a cut is judged by the level of 0.3 s around it
 _SHORTEST_SHARE = 0.5  # a window is at least half as long as it may be
+HORIZON_SHARE = 1 + _SHORTEST_SHARE  # of the longest window: what has to be seen to place a cut
 _SPEAKING_DB = 200.0  # added where somebody speaks: any pause is a better place, however loud
 
 
@@ -32,15 +33,14 @@ def cut(samples: NDArray[np.float32], max_s: float = 30.0) -> list[Span]:
     duration_s = len(samples) / SAMPLE_RATE_HZ
     if duration_s <= max_s:
         return [Span(0.0, duration_s)] if duration_s else []
-    cost_db = _cost(samples)
+    cost_db = cut_cost(samples)
     cuts_s = [0.0]
     while (rest_s := duration_s - cuts_s[-1]) > max_s:
-        longest_s = min(max_s, rest_s - max_s * _SHORTEST_SHARE)  # leaves no crumb at the end
-        cuts_s.append(_cheapest(cost_db, cuts_s[-1], longest_s))
+        cuts_s.append(best_cut(cost_db, cuts_s[-1], rest_s, max_s))
     return [Span(start, end) for start, end in itertools.pairwise([*cuts_s, duration_s])]
 
 
-def _cost(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+def cut_cost(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """What a cut costs at each 10 ms, in dB: the mean level around it, and much where there is
     speech.
     """
@@ -53,11 +53,22 @@ def _cost(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return cost_db
 
 
-def _cheapest(cost_db: NDArray[np.float32], start_s: float, longest_s: float) -> float:
-    """Time of the best cut between half of ``longest_s`` and all of it after ``start_s``; of equal
-    ones the last.
+def best_cut(
+    cost_db: NDArray[np.float32], start_s: float, rest_s: float, max_s: float, zero_s: float = 0.0
+) -> float:
+    """Where the window that begins at ``start_s`` ends, in seconds.
+
+    Args:
+        cost_db: ``[T] float32``, what a cut costs at each 10 ms after ``zero_s``.
+        start_s: end of the window before.
+        rest_s: seconds of the clip behind it, more than ``max_s``; any number from
+            ``HORIZON_SHARE * max_s`` up gives the same answer.
+        max_s: longest window.
+        zero_s: time of the first cost, in whole frames.
     """
+    longest_s = min(max_s, rest_s - max_s * _SHORTEST_SHARE)  # leaves no crumb at the end
+    zero = round(zero_s * _FRAMES_PER_S)
     first = round((start_s + longest_s * _SHORTEST_SHARE) * _FRAMES_PER_S)
     last = int((start_s + longest_s) * _FRAMES_PER_S)
-    candidates = cost_db[first:last]
+    candidates = cost_db[first - zero : last - zero]
     return (first + len(candidates) - 1 - int(np.argmin(candidates[::-1]))) / _FRAMES_PER_S

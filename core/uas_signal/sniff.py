@@ -7,6 +7,7 @@ playlists, documents and archives cannot make it probe for something else.
 from enum import Enum
 
 from uas_signal.errors import EmptyAudio, UnsupportedMedia
+from uas_signal.stored import Bytes
 
 ID3_HEADER_BYTES = 10
 
@@ -22,7 +23,7 @@ class Container(Enum):
     M4A = "mov"
 
 
-def sniff(data: bytes) -> Container:
+def sniff(data: Bytes) -> Container:
     """The container of an audio file.
 
     Args:
@@ -32,7 +33,7 @@ def sniff(data: bytes) -> Container:
         EmptyAudio: there are no bytes.
         UnsupportedMedia: the bytes begin like none of the containers read here.
     """
-    if not data:
+    if not len(data):
         raise EmptyAudio("The audio is empty: 0 bytes. Send the whole file.")
     if data[:4] in {b"RIFF", b"RF64"} and data[8:12] == b"WAVE":
         return Container.WAV
@@ -53,7 +54,7 @@ def sniff(data: bytes) -> Container:
     )
 
 
-def _after_id3(data: bytes) -> int:
+def _after_id3(data: Bytes) -> int:
     """Offset behind a leading ID3v2 tag; 0 when there is none."""
     if data[:3] != b"ID3" or len(data) < ID3_HEADER_BYTES:
         return 0

@@ -2,14 +2,15 @@
 
 A ticket is given before the body is read and held to the last byte of the answer. Among the
 tickets, `turn` lets as many run at the same time as the engine can take, first come first served.
+What nobody waits for takes a `background_turn`, and gets it when no ticket wants one.
 """
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from uas_server.errors import ApiError, retry_after
+from uas_server.turns import Turns
 
 _SMOOTHING = 0.2  # weight of the newest request in the mean time of one
 
@@ -28,7 +29,7 @@ class Admission:
         self.admitted = 0
         self.running = 0
         self._slots = running
-        self._turns = asyncio.Semaphore(running)
+        self._turns = Turns(running)
         self._mean_s = 1.0
 
     @property
@@ -59,9 +60,15 @@ class Admission:
             self.admitted -= 1
 
     @asynccontextmanager
+    async def background_turn(self) -> AsyncIterator[None]:
+        """Hold the engine while inside, for something short that no client waits for."""
+        async with self._turns.hold(urgent=False):
+            yield
+
+    @asynccontextmanager
     async def _turn(self) -> AsyncIterator[float]:
         asked = time.monotonic()
-        async with self._turns:
+        async with self._turns.hold(urgent=True):
             started = time.monotonic()
             self.running += 1
             try:

@@ -1,5 +1,7 @@
 """Puts the server together: services, routes, and the layers around them."""
 
+import dataclasses
+from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
@@ -13,6 +15,7 @@ from starlette.responses import Response
 
 from uas_server.admission import Admission
 from uas_server.errors import api_error_of
+from uas_server.jobs.office import Office
 from uas_server.keys.ring import KeyRing
 from uas_server.lifespan import lifespan_of
 from uas_server.live.desk import Desk
@@ -24,13 +27,14 @@ from uas_server.middleware.admit import Admit
 from uas_server.middleware.authenticate import Authenticate
 from uas_server.middleware.hosts import Hosts
 from uas_server.middleware.observe import Observe
-from uas_server.middleware.receive import ReceiveBody
+from uas_server.middleware.receive import BodyLimits, ReceiveBody
 from uas_server.middleware.websockets import WebSockets
 from uas_server.openapi import describe_api, errors_everywhere
 from uas_server.routes import (
     ask,
     chat,
     health,
+    jobs,
     limits,
     metrics,
     models,
@@ -50,12 +54,26 @@ from uas_signal.pool import DecoderPool
 DESCRIPTION_PATH = "/openapi.json"
 
 
-def create_app(settings: Settings, model: ServedModel, fetcher: Fetcher | None = None) -> FastAPI:
+def create_office(services: Services, **fakes: Any) -> Office:
+    """The jobs of a server, not yet started. `fakes` are keywords of `Office`, for tests."""
+    parts = (services.settings, services.model, services.plan)
+    return Office(*parts, services.admission, services.metrics, **fakes)
+
+
+def create_app(
+    settings: Settings,
+    model: ServedModel,
+    fetcher: Fetcher | None = None,
+    *,
+    office: Callable[[Services], Office] = create_office,
+) -> FastAPI:
     """Build the server for one model. Starts nothing: that is the lifespan's work.
 
     Raises `KeysError` for a file of keys that does not fit.
     """
     services = create_services(settings, model, fetcher)
+    if settings.jobs:
+        services = dataclasses.replace(services, jobs=office(services))
     app = routed_app(lifespan=lifespan_of(services), middleware=_layers(services))
     app.state.services = services
     return app
@@ -74,7 +92,7 @@ def routed_app(**options: Any) -> FastAPI:
         redirect_slashes=False,
         **options,
     )
-    for resource in (uas, ask, transcriptions, chat, stream):
+    for resource in (uas, ask, transcriptions, chat, stream, jobs):
         app.include_router(resource.router)
     for resource in (schema, models, limits, health, metrics):
         app.include_router(resource.router, responses=errors_everywhere())
@@ -120,6 +138,7 @@ def _fetcher(settings: Settings) -> Fetcher:
 def _layers(services: Services) -> list[Middleware]:
     """Pure-ASGI layers, from the outside in."""
     settings = services.settings
+    usual = BodyLimits(settings.upload_bytes, settings.body_s)
     return [
         Middleware(Observe, metrics=services.metrics, routes=_PATHS, request_s=settings.request_s),
         Middleware(Hosts, allowed=settings.allowed_hosts, loopback=settings.is_loopback),
@@ -133,9 +152,11 @@ def _layers(services: Services) -> list[Middleware]:
         ),
         Middleware(
             ReceiveBody,
-            upload_bytes=settings.upload_bytes,
-            body_s=settings.body_s,
-            base64_paths=(chat.PATH,),
+            usual=usual,
+            special={
+                chat.PATH: dataclasses.replace(usual, in_base64=True),
+                jobs.PATH: BodyLimits(settings.job_upload_bytes, settings.job_body_s),
+            },
         ),
     ]
 
@@ -144,10 +165,10 @@ _CLIP_PATHS = (uas.PATH, ask.PATH, transcriptions.PATH, chat.PATH)
 """Those that take a clip and need the engine."""
 
 _PATHS = (
-    *(*_CLIP_PATHS, stream.PATH, DESCRIPTION_PATH),
+    *(*_CLIP_PATHS, stream.PATH, jobs.PATH, jobs.ONE_PATH, jobs.RESULT_PATH, DESCRIPTION_PATH),
     *("/v1/schema", "/v1/models", "/v1/limits", "/metrics", "/health/live", "/health/ready"),
 )
-"""Every path there is; none has a parameter, so a path is its own template."""
+"""The template of every path there is."""
 
 
 async def _reraise(_request: Request, error: Exception) -> Response:

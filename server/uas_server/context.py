@@ -31,6 +31,7 @@ class RequestContext:
         audio_s: length of the decoded audio.
         code: error code, when it failed.
         caller: name of the key that was sent; never the key.
+        key_digest: SHA-256 of the caller's key, "" where there are no keys; never logged.
         cache_salt: the same for requests with the same key, and only for them; names no key.
     """
 
@@ -43,6 +44,7 @@ class RequestContext:
     audio_s: float | None = None
     code: str | None = None
     caller: str | None = None
+    key_digest: str = ""
     cache_salt: str = ""
 
     def elapsed_s(self) -> float:

@@ -5,6 +5,7 @@
     └── made by `api_error_of` from
         ├── uas_signal.errors.SignalError      what is wrong with the audio
         ├── uas_server.engine.errors.EngineError
+        ├── uas_server.jobs.errors.JobsError
         ├── starlette's HTTPException          unknown path, wrong method
         └── anything else                      500, and nothing of its text leaves
 
@@ -20,6 +21,7 @@ from starlette.responses import JSONResponse
 
 from uas_schema.strict import Strict
 from uas_server.engine import errors as engine_errors
+from uas_server.jobs import errors as jobs_errors
 from uas_signal.errors import SignalError
 
 ErrorType = Literal[
@@ -126,6 +128,8 @@ CODES: dict[str, int] = {
     "body_timeout": 408,
     "idle_timeout": 408,
     "session_taken_over": 409,
+    "idempotency_conflict": 409,
+    "job_has_no_result": 409,
     "body_too_large": 413,
     "audio_too_long": 413,
     "message_too_big": 413,
@@ -151,7 +155,9 @@ CODES: dict[str, int] = {
     "lagging_too_far": 503,
     "server_full": 503,
     "server_stopping": 503,
+    "storage_unavailable": 503,
     "deadline_exceeded": 504,
+    "storage_full": 507,
 }
 """Status of every code there is."""
 
@@ -173,6 +179,8 @@ def api_error_of(error: Exception) -> ApiError:
         return ApiError(error.code, str(error), param="file")
     if isinstance(error, engine_errors.EngineError):
         return _of_engine(error)
+    if isinstance(error, jobs_errors.JobsError):
+        return _of_jobs(error)
     if isinstance(error, HTTPException):
         return _of_http(error)
     return ApiError(
@@ -192,6 +200,18 @@ def _of_engine(error: engine_errors.EngineError) -> ApiError:
     if isinstance(error, engine_errors.EngineDead):
         return engine_unavailable()
     return ApiError("internal_error", "The model cannot answer this kind of request.")
+
+
+def _of_jobs(error: jobs_errors.JobsError) -> ApiError:
+    if isinstance(error, jobs_errors.IdempotencyConflict):
+        return ApiError("idempotency_conflict", str(error), param="Idempotency-Key")
+    if isinstance(error, jobs_errors.StorageFull):
+        message = "The server cannot store any more. Try again later, or tell its operator."
+        return ApiError("storage_full", message)
+    if isinstance(error, jobs_errors.StorageDown):
+        message = "The server's database does not answer. Try again in a few seconds."
+        return ApiError("storage_unavailable", message, headers=retry_after(ENGINE_RETRY_S))
+    return ApiError("internal_error", "The server failed over this job. Send it again.")
 
 
 def _of_http(error: HTTPException) -> ApiError:

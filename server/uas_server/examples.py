@@ -64,6 +64,19 @@ ASK_EXAMPLE: dict[str, Any] = {
     "usage": _USAGE,
     "timings": _TIMINGS,
 }
+JOB_EXAMPLE: dict[str, Any] = {
+    "id": "9d2f4c8e5b6a4f0d8c1e7a3b2f5d6c4e",
+    "object": "job",
+    "status": "running",
+    "progress": 0.25,
+    "audio_s": 3600.0,
+    "created_at": 1700000000,
+    "started_at": 1700000002,
+    "ended_at": None,
+    "expires_at": None,
+    "webhook_url": None,
+    "error": None,
+}
 TRANSCRIPTION_EXAMPLE: dict[str, Any] = {
     "text": "The train is late again.",
     "usage": {
@@ -110,6 +123,10 @@ CHAT_REQUEST_EXAMPLE: dict[str, Any] = {
 EXAMPLES: dict[str, dict[str, Any]] = {
     "describe_audio": UAS_EXAMPLE,
     "ask_audio": ASK_EXAMPLE,
+    "submit_job": {**JOB_EXAMPLE, "status": "queued", "progress": 0.0, "started_at": None},
+    "get_job": JOB_EXAMPLE,
+    "list_jobs": {"object": "list", "data": [JOB_EXAMPLE], "next_cursor": None},
+    "get_job_result": UAS_EXAMPLE,
     "transcribe_audio": TRANSCRIPTION_EXAMPLE,
     "complete_chat": CHAT_EXAMPLE,
 }
@@ -127,11 +144,13 @@ _ERRORS = (
     ApiError("rate_limited", "This key may send 60 requests a minute. Try again later."),
     ApiError("model_not_found", "This server runs uas-audio-tiny. Leave model out.", param="model"),
     ApiError("body_timeout", "The body took too long to arrive. Send it faster, or less of it."),
+    ApiError("job_has_no_result", "The job is running; only one that succeeded has a result."),
     ApiError("audio_too_long", "The audio is longer than 600 s. Cut it.", param="file"),
     ApiError("unsupported_media_type", "This is no audio file. Send WAV or FLAC.", param="file"),
     ApiError("audio_too_short", "The audio lasts 0.01 s; 0.05 s are needed.", param="file"),
     ApiError("internal_error", "The server failed. Try again."),
     ApiError("server_full", "All 34 places are taken. Try again after the given time."),
+    ApiError("storage_full", "The server cannot store any more. Try again later."),
     ApiError("deadline_exceeded", "Time ran out before the answer. Send less audio."),
 )
 ERROR_EXAMPLES: dict[int, dict[str, Any]] = {error.status: _error(error) for error in _ERRORS}

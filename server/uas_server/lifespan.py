@@ -37,7 +37,10 @@ def lifespan_of(services: Services) -> Callable[[FastAPI], AbstractAsyncContextM
 
 @asynccontextmanager
 async def running(services: Services) -> AsyncIterator[None]:
-    """Have the services run while inside. Raises `EngineDead`, `RuntimeError` from their start."""
+    """Have the services run while inside.
+
+    Raises `EngineDead`, `RuntimeError`, `JobsError` from their start.
+    """
     engine = services.model.engine
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(services.decoders)
@@ -46,6 +49,8 @@ async def running(services: Services) -> AsyncIterator[None]:
         await engine.start()
         await stack.enter_async_context(_background(keep_alive(engine)))
         await stack.enter_async_context(services.live.opened())
+        if services.jobs is not None:
+            await stack.enter_async_context(services.jobs.open())
         yield
 
 

@@ -5,6 +5,7 @@ that a caller sends becomes a label.
 """
 
 from collections.abc import Callable, Mapping
+from typing import Literal, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -13,6 +14,8 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 STAGES = ("queue", "decode", "encode", "draft", "generate", "first_event")
 TOKEN_KINDS = ("prompt", "prefill", "sampled", "forced")
 FAILURE_KINDS = ("unparseable", "rule_broken", "mended", "closed_at_budget")
+WebhookOutcome = Literal["delivered", "failed", "given_up", "refused"]
+JOB_STATES = ("queued", "running", "succeeded", "failed", "cancelled")
 REJECTIONS = (
     *("server_full", "engine_unavailable", "invalid_api_key"),
     *("insufficient_scope", "rate_limited", "concurrency_limited"),
@@ -42,6 +45,8 @@ class Metrics:
         self.real_time_factor = self._histogram(
             "uas_real_time_factor", "Time to answer over length of audio", _FACTORS
         )
+        self.webhooks = self._counter("uas_webhooks", "Webhooks tried, by how it ended", "outcome")
+        self.jobs = Gauge("uas_jobs", "Jobs by state", ["state"], registry=self.registry)
         self._show_all_kinds()
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
@@ -58,6 +63,8 @@ class Metrics:
             (self.tokens, TOKEN_KINDS),
             (self.schema_failures, FAILURE_KINDS),
             (self.rejections, REJECTIONS),
+            (self.webhooks, get_args(WebhookOutcome)),
+            (self.jobs, JOB_STATES),
         ):
             for value in values:
                 metric.labels(value)
@@ -85,6 +92,11 @@ class Metrics:
         """Count the tokens of one generation by kind."""
         for kind, count in tokens.items():
             self.tokens.labels(kind).inc(count)
+
+    def failed(self, failures: Mapping[str, int]) -> None:
+        """Count how often a document was not right as decoded."""
+        for kind, count in failures.items():
+            self.schema_failures.labels(kind).inc(count)
 
     def heard(self, audio_s: float, took_s: float) -> None:
         """Count the audio of one answered request."""

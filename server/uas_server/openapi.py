@@ -22,12 +22,15 @@ from uas_server.examples import (
     STREAM_EXAMPLES,
     TEXT_EXAMPLES,
 )
+from uas_server.exports.formats import FORMATS
 from uas_server.service.envelope import DeltaPayload, EventName, FieldPayload
 from uas_server.service.openai.chat_request import ChatRequest
 from uas_server.service.openai.completion import ChatChunk
 from uas_server.service.openai.transcription import TranscriptDelta, TranscriptDone
 
 VERSION = "3.1.0"
+IDEMPOTENCY_KEY = "Idempotency-Key"
+IDEMPOTENCY_PATTERN = "^[!-~]{1,255}$"
 AUDIO_TYPES = ("application/octet-stream", "audio/*")
 CLIP_ERRORS = (
     *("invalid_parameter", "missing_parameter", "unknown_parameter", "repeated_parameter"),
@@ -38,6 +41,15 @@ CLIP_ERRORS = (
     *("server_full", "server_stopping", "deadline_exceeded"),
 )
 """What any operation on a clip may answer with."""
+
+JOB_ERRORS = (
+    *(code for code in CLIP_ERRORS if code not in {"context_too_long", "engine_unavailable"}),
+    *("idempotency_conflict", "not_found", "storage_full", "storage_unavailable"),
+)
+"""What POST /v1/jobs may answer with: the engine is asked later."""
+
+STORED_ERRORS = ("not_found", "storage_full", "storage_unavailable")
+"""What any operation on stored jobs may answer with."""
 
 ASK_ERRORS = (
     *("invalid_schema", "unsupported_schema_keyword", "schema_too_large", "answer_incomplete"),
@@ -116,6 +128,35 @@ def _plain(properties: dict[str, Any]) -> dict[str, Any]:
             key: value for key, value in merged.items() if key not in ("anyOf", "title", "default")
         }
     return plain
+
+
+def idempotency_header() -> dict[str, Any]:
+    """The header that lets a caller send a request again without doing it twice."""
+    return {
+        "name": IDEMPOTENCY_KEY,
+        "in": "header",
+        "required": False,
+        "description": "Any text of the caller's; the same key with the same body is one job.",
+        "schema": {"type": "string", "pattern": IDEMPOTENCY_PATTERN},
+    }
+
+
+def job_id_parameter() -> dict[str, Any]:
+    """The job in the path, read by hand: FastAPI would answer a wrong one in its own shape."""
+    return {"name": "job_id", "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def result_response() -> dict[str, Any]:
+    """The result in the format that was asked for."""
+    text = {"schema": {"type": "string"}}
+    media_types = sorted({written.media_type for written in FORMATS.values()})
+    return {
+        "description": "The envelope of the whole recording, or the same in another format.",
+        "content": {
+            "application/json": {"schema": {"$ref": "#/components/schemas/UasEnvelope"}},
+            **dict.fromkeys(media_types, text),
+        },
+    }
 
 
 def uas_responses() -> dict[int | str, dict[str, Any]]:
@@ -253,7 +294,8 @@ def _add_examples(operation: dict[str, Any]) -> None:
     for status, response in operation["responses"].items():
         if int(status) in ERROR_EXAMPLES:
             response["content"]["application/json"]["example"] = ERROR_EXAMPLES[int(status)]
-    answers = operation["responses"]["200"]["content"]
+    success = next(status for status in operation["responses"] if status.startswith("2"))
+    answers = operation["responses"][success].get("content", {})
     if operation["operationId"] in EXAMPLES:
         answers["application/json"]["example"] = EXAMPLES[operation["operationId"]]
     if operation["operationId"] in STREAM_EXAMPLES:

@@ -6,9 +6,6 @@ from pathlib import Path
 
 from uas_cli.command import Command, CommandError, ExitCode, say
 
-SECRET = frozenset({"api_keys"})
-"""Settings that are no flags: other users of the machine see a command line."""
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare one flag per setting."""
@@ -19,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_setting_flags(parser: argparse.ArgumentParser) -> None:
     """Declare a flag for every setting, without defaults of its own."""
-    from uas_server.settings import Settings
+    from uas_server.settings import SECRET, Settings
 
     parser.add_argument("--config", type=Path, metavar="FILE", help="YAML file of settings")
     for name, field in Settings.flat_fields().items():

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 
 from uas_server.admission import Admission
+from uas_server.jobs.office import Office
 from uas_server.keys.ring import KeyRing
 from uas_server.live.desk import Desk
 from uas_server.media.fetch import Fetcher
@@ -22,7 +23,8 @@ class Services:
     """The parts of one server.
 
     `plan` is how one window becomes a document, `transcribe` how one becomes a document of which
-    only the transcription was asked for; `started_at` is in seconds since the epoch.
+    only the transcription was asked for; `jobs` are the long recordings, where they are taken;
+    `started_at` is in seconds since the epoch.
     """
 
     settings: Settings
@@ -36,6 +38,7 @@ class Services:
     metrics: Metrics
     fetcher: Fetcher
     live: Desk
+    jobs: Office | None = None
     started_at: int = field(default_factory=lambda: int(time.time()))
 
 

@@ -28,6 +28,10 @@ SECTIONS: Mapping[str, type[Strict]] = {"vllm": VllmSettings}
 """Settings that belong together: a mapping in the file, a common beginning of flags elsewhere."""
 
 
+SECRET = frozenset({"api_keys", "jobs_database", "webhook_secret"})
+"""Settings whose value is never shown, and that are no flags: others see a command line."""
+
+
 class SettingsError(Exception):
     """A setting is unknown or does not fit; the message names it and the fix."""
 
@@ -103,6 +107,31 @@ class Settings(Strict):
     )
     live_lag_s: float = Field(30.0, gt=0, description="time that may last until a session is ended")
     live_resume_s: float = Field(30.0, ge=0, description="time a live session waits for its client")
+
+    jobs: bool = Field(True, description="whether long recordings are taken at /v1/jobs")
+    state_folder: Path | None = Field(
+        None, description="folder of recordings and of the embedded database (default: the user's)"
+    )
+    jobs_database: SecretStr | None = Field(
+        None, description="SQLAlchemy URL of a PostgreSQL database instead of the embedded one"
+    )
+    job_audio_s: float = Field(14_400.0, gt=0, description="longest audio of a job")
+    job_upload_bytes: int = Field(1 << 30, ge=1024, description="largest upload of a job")
+    job_body_s: float = Field(600.0, gt=0, description="time to send a job's audio in")
+    job_uploads: int = Field(4, ge=1, description="uploads of jobs at the same time")
+    jobs_running: int = Field(1, ge=1, description="jobs that this process works on at a time")
+    jobs_waiting: int = Field(100, ge=1, description="jobs that may wait")
+    job_lease_s: float = Field(
+        30.0, ge=1, description="time after which a dead process's job moves"
+    )
+    job_keep_s: float = Field(604_800.0, gt=0, description="time a job is kept after its end")
+    webhook_secret: SecretStr | None = Field(
+        None, min_length=16, description="secret that signs webhooks; without one, none is sent"
+    )
+    webhook_tries: int = Field(8, ge=1, description="tries before a webhook is given up")
+    webhook_private_addresses: bool = Field(
+        False, description="whether webhooks may go to private addresses, and over http"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least level that is logged"
     )
@@ -167,6 +196,10 @@ class Settings(Strict):
             plain_http=self.fetch_plain_http,
         )
 
+    def job_decode_limits(self) -> DecodeLimits:
+        """Bounds of a recording that is decoded piece by piece."""
+        return self.decode_limits().of_length(self.job_audio_s)
+
     def decode_limits(self) -> DecodeLimits:
         """Bounds of one decode."""
         return DecodeLimits(
@@ -219,5 +252,10 @@ def _read_file(file: Path | None) -> dict[str, Any]:
 
 def _explain(error: ValidationError) -> str:
     """First problem in one line; the value of a secret is never shown."""
-    secret = any("api_keys" in detail["loc"] for detail in error.errors(include_url=False))
-    return "api_keys: not a list of texts" if secret else explain(error, Settings)
+    first = error.errors(include_url=False)[0]["loc"]
+    name = str(first[0]) if first else ""
+    return (
+        f"{name}: does not fit; its value is not shown"
+        if name in SECRET
+        else explain(error, Settings)
+    )

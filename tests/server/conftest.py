@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from scripted_model import byte_tokens, scripted_model
 
 from uas_model.tokens import TextTokens
-from uas_server.app import create_app
+from uas_server.app import create_app, create_office
 from uas_server.engine.protocol import Engine
 from uas_server.lifespan import running
 from uas_server.media.fetch import Fetcher
@@ -78,17 +78,26 @@ ServerOf = Callable[..., Server]
 
 
 @pytest.fixture(scope="session")
-def server_of(model_of: Callable[..., ServedModel]) -> ServerOf:
-    """`server_of(engine, queue=1)`: a server; keywords are settings."""
+def server_of(
+    model_of: Callable[..., ServedModel], tmp_path_factory: pytest.TempPathFactory
+) -> ServerOf:
+    """`server_of(engine, queue=1)`: a server with a state of its own; keywords are settings.
+
+    `fakes` are passed to its jobs.
+    """
 
     def make(
         engine: Engine | None = None,
         model: ServedModel | None = None,
         fetcher: Fetcher | None = None,
+        fakes: Mapping[str, Any] | None = None,
         **changes: Any,
     ) -> Server:
-        settings = Settings(**{"decoders": 1, **changes})
-        return Server(create_app(settings, model or model_of(engine), fetcher), settings)
+        state_folder = changes.pop("state_folder", None) or tmp_path_factory.mktemp("state")
+        settings = Settings(**{"decoders": 1, "state_folder": state_folder, **changes})
+        office = partial(create_office, **(fakes or {}))
+        app = create_app(settings, model or model_of(engine), fetcher, office=office)
+        return Server(app, settings)
 
     return make
 

@@ -20,13 +20,14 @@ OPERATIONS = [(method, path) for path, item in DESCRIBED["paths"].items() for me
 KEY = "fuzz-key"
 CLIP_PART = audio_part(encoded(tone(0.2)))
 CLIP = encoded(tone(0.2))
-CLIP_REFUSED = ["2XX", "401", "404", "422"]
-"""What valid parameters may meet: the clip's own faults (422), or another model's name (404)."""
+CLIP_REFUSED = ["2XX", "401", "404", "409", "422"]
+"""What valid parameters may meet: the clip's own faults (422), another model's name or a job that
+is not there (404), a key that was used before (409)."""
 
 
 @pytest.fixture(scope="module")
 def live_url(server_of) -> Iterator[str]:
-    with server_of(api_keys=[KEY]).live() as url:
+    with server_of(api_keys=[KEY], jobs_waiting=10_000).live() as url:
         yield url
 
 
@@ -39,6 +40,7 @@ def api() -> BaseSchema:
     config = Config.from_dict({"checks": checks})
     schema = schemathesis.openapi.from_dict(DESCRIBED, config=config)
     schema.hook("map_case")(one_form_of_answer)
+    schema.hook("map_case")(no_webhook_and_no_cursor)
     return schema
 
 
@@ -67,6 +69,16 @@ def one_form_of_answer(context: HookContext, case: Case) -> Case:
     return case
 
 
+def no_webhook_and_no_cursor(context: HookContext, case: Case) -> Case:
+    """Leave out what only a server with a secret, or an answer before, makes valid."""
+    if not case.meta.generation.mode.is_negative:
+        for place in (case.query, case.body):
+            for name in ("webhook_url", "cursor"):
+                if isinstance(place, dict):
+                    place.pop(name, None)
+    return case
+
+
 @pytest.mark.parametrize("mode", list(GenerationMode))
 @pytest.mark.parametrize("operation", OPERATIONS, ids="-".join)
 def test_every_operation_keeps_to_its_description(
@@ -80,7 +92,7 @@ def test_every_operation_keeps_to_its_description(
     method, path = operation
     tried: Counter[int] = Counter()
 
-    @settings(max_examples=proving(50, 200), derandomize=True, deadline=None, database=None)
+    @settings(max_examples=proving(25, 200), derandomize=True, deadline=None, database=None)
     @given(case=api[path][method].as_strategy(generation_mode=mode))
     def probe(case: Case) -> None:
         headers = {"Authorization": f"Bearer {KEY}"}

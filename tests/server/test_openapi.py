@@ -43,8 +43,9 @@ def test_it_is_valid_openapi(described):
 def test_operation_ids_are_plain_and_unique(described):
     ids = [operation["operationId"] for _, _, operation in operations(described)]
     assert sorted(ids) == [
-        *("ask_audio", "complete_chat", "describe_audio", "get_limits", "get_liveness"),
-        *("get_metrics", "get_readiness", "get_schema", "list_models", "transcribe_audio"),
+        *("ask_audio", "complete_chat", "delete_job", "describe_audio", "get_job"),
+        *("get_job_result", "get_limits", "get_liveness", "get_metrics", "get_readiness"),
+        *("get_schema", "list_jobs", "list_models", "submit_job", "transcribe_audio"),
     ]
 
 

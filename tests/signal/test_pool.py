@@ -196,7 +196,7 @@ def test_a_pool_of_none_is_refused() -> None:
 def test_a_child_can_open_nothing(attempt: str) -> None:
     script = (
         "import errno, os, socket, av\n"
-        "from uas_signal.pool_worker import forbid_opening\n"
+        "from uas_signal.confinement import forbid_opening\n"
         "forbid_opening()\n"
         f"try:\n    {attempt}\n"
         "except OSError as error:\n    os._exit(0 if error.errno == errno.EMFILE else 3)\n"

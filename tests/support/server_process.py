@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -63,7 +64,20 @@ async def places_taken(client: httpx.AsyncClient) -> tuple[int, int]:
 def server_process(
     environment: Mapping[str, str], engine: Mapping[str, float] | None = None, **settings: Any
 ) -> Iterator[ServerProcess]:
-    """Run a server with these settings, and these waits of its engine, while inside."""
+    """Run a server with these settings, these waits of its engine, and a state of its own."""
+    with (
+        tempfile.TemporaryDirectory() as state_folder,
+        _running(environment, engine, {"state_folder": state_folder, **settings}) as process,
+    ):
+        yield process
+
+
+@contextmanager
+def _running(
+    environment: Mapping[str, str],
+    engine: Mapping[str, float] | None,
+    settings: Mapping[str, Any],
+) -> Iterator[ServerProcess]:
     with subprocess.Popen(  # noqa: S603 - our own interpreter, our own script
         [sys.executable, str(_SCRIPT), json.dumps(settings), json.dumps(engine or {})],
         env=dict(environment),

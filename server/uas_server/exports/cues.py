@@ -4,10 +4,10 @@ Where the times of words are known, a cue ends with a sentence, before a long pa
 full; else a whole window of the clip is one cue. No time is made up.
 """
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from uas_server.exports.lines import one_line
 from uas_server.service.envelope import Segment, Word
 from uas_server.service.merge import spoken_text
 
@@ -16,7 +16,6 @@ _MOST_S = 7.0  # how long subtitles stay at most
 _PAUSE_S = 0.8  # a silence that separates
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")  # noqa: RUF001 - as in Chinese
 _CLOSERS = "\"'”’)]」』"  # noqa: RUF001 - quotes as typeset
-_UNPRINTABLE = ("Cc", "Cs")  # control characters, lone surrogates
 
 
 @dataclass(frozen=True)
@@ -31,14 +30,6 @@ class Cue:
 def cues_of(segments: Sequence[Segment]) -> list[Cue]:
     """Cues of a clip's windows, in order of time; none where nobody speaks."""
     return [cue for segment in segments for cue in _of_window(segment)]
-
-
-def one_line(text: str) -> str:
-    """The text with every run of white space as one space and without control characters."""
-    kept = (
-        char for char in text if char.isspace() or unicodedata.category(char) not in _UNPRINTABLE
-    )
-    return " ".join("".join(kept).split())
 
 
 def _of_window(segment: Segment) -> Iterator[Cue]:

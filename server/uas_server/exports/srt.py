@@ -8,7 +8,8 @@ then be read as one of these.
 import re
 from collections.abc import Iterable
 
-from uas_server.exports.cues import Cue, one_line
+from uas_server.exports.cues import Cue
+from uas_server.exports.lines import one_line
 
 MEDIA_TYPE = "application/x-subrip"
 

@@ -3,7 +3,8 @@
 import html
 from collections.abc import Iterable
 
-from uas_server.exports.cues import Cue, one_line
+from uas_server.exports.cues import Cue
+from uas_server.exports.lines import one_line
 
 MEDIA_TYPE = "text/vtt"
 

@@ -19,6 +19,7 @@ OPEN_PREFIX = "/health/"
 PATHS: Mapping[str, Scope | None] = {
     "/v1/uas": "describe",
     "/v1/ask": "ask",
+    "/v1/jobs": "jobs",
     "/v1/audio/transcriptions": "transcribe",
     "/v1/chat/completions": "chat",
     "/v1/stream": "stream",

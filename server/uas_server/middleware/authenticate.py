@@ -44,6 +44,7 @@ class Authenticate:
         _check_scope(use, entry)
         context = context_of(scope)
         context.caller = use.key.name
+        context.key_digest = use.digest.hex()
         context.cache_salt = hmac.new(self._salt, use.digest, hashlib.sha256).hexdigest()
         with use.request():
             await self._app(scope, receive, send)

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Collection
 
 from starlette.datastructures import MutableHeaders
+from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from uas_server.context import ClientGone, RequestContext
@@ -51,7 +52,7 @@ class Observe:
     ) -> None:
         self._app = app
         self._metrics = metrics
-        self._routes = frozenset(routes)
+        self._routes = [(template, compile_path(template)[0]) for template in routes]
         self._request_s = request_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,7 +80,9 @@ class Observe:
             self._record(scope.get("method", "GET"), context, answer.status or _CLIENT_CLOSED)
 
     def _context(self, scope: Scope) -> RequestContext:
-        route = scope["path"] if scope["path"] in self._routes else "unmatched"
+        path = scope["path"]
+        fitting = (template for template, pattern in self._routes if pattern.match(path))
+        route = next(fitting, "unmatched")
         context = RequestContext(_request_id(scope), route, deadline=0.0)
         context.deadline = context.started + self._request_s
         return context

@@ -6,7 +6,8 @@ work for the request is cancelled, whatever it is waiting for.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
 from typing import NoReturn
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,16 +25,34 @@ GRACE_S = 2.0
 """After the deadline an engine gets this long to hand over what it has."""
 
 
+@dataclass(frozen=True)
+class BodyLimits:
+    """The largest upload, the time it may take to arrive, and whether its clip is in base64."""
+
+    upload_bytes: int
+    body_s: float
+    in_base64: bool = False
+
+    @property
+    def most_bytes(self) -> int:
+        """Bytes of the largest body."""
+        bare, encoded = BASE64_GROUP if self.in_base64 else (1, 1)
+        return -(-self.upload_bytes // bare) * encoded + FRAMING_BYTES
+
+
 class ReceiveBody:
-    """Pure-ASGI middleware. The bodies of `base64_paths` carry their clip in base64."""
+    """Pure-ASGI middleware.
+
+    `special` are the paths whose uploads have limits of their own; where one may take longer to
+    arrive, its request has as much more time.
+    """
 
     def __init__(
-        self, app: ASGIApp, *, upload_bytes: int, body_s: float, base64_paths: Collection[str] = ()
+        self, app: ASGIApp, *, usual: BodyLimits, special: Mapping[str, BodyLimits]
     ) -> None:
         self._app = app
-        self._upload_bytes = upload_bytes
-        self._base64_paths = frozenset(base64_paths)
-        self._body_s = body_s
+        self._usual = usual
+        self._special = dict(special)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the request.
@@ -46,14 +65,12 @@ class ReceiveBody:
             await self._app(scope, receive, send)
             return
         context = context_of(scope)
-        most_bytes = self._most_bytes(scope["path"])
-        connection = _Connection(receive, send, context, most_bytes, self._body_s)
+        limits = self._special.get(scope["path"], self._usual)
+        if scope["method"] == "POST":
+            context.deadline += max(0.0, limits.body_s - self._usual.body_s)
+        connection = _Connection(receive, send, context, limits.most_bytes, limits.body_s)
         connection.check_length(scope["headers"])
         await _run(self._app(scope, connection.receive, connection.send), connection, context)
-
-    def _most_bytes(self, path: str) -> int:
-        bare, encoded = BASE64_GROUP if path in self._base64_paths else (1, 1)
-        return -(-self._upload_bytes // bare) * encoded + FRAMING_BYTES
 
 
 async def _run(

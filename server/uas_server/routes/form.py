@@ -5,7 +5,7 @@ or logged under a name that a caller chose.
 """
 
 import codecs
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -35,18 +35,27 @@ class _Part:
     disposition: bytearray = field(default_factory=bytearray)
     name: str = ""
     data: bytearray = field(default_factory=bytearray)
+    size_bytes: int = 0
 
 
 @dataclass(frozen=True)
 class Form:
-    """A form that was read: the bytes of the part `file`, the text of the others in order."""
+    """A form that was read: whether there was a part `file`, the text of the others in order."""
 
-    file: bytes | None
+    has_file: bool
     fields: list[tuple[str, str]]
 
 
-async def read_form(content_type: str, body: AsyncIterator[bytes], limits: FormLimits) -> Form:
-    """Read a whole form. Raises `ApiError` invalid_body, body_too_large, repeated_parameter."""
+async def read_form(
+    content_type: str,
+    body: AsyncIterator[bytes],
+    limits: FormLimits,
+    keep: Callable[[bytes], Awaitable[None]],
+) -> Form:
+    """Read a whole form; the bytes of its part `file` go to `keep` as they come.
+
+    Raises `ApiError` invalid_body, body_too_large, repeated_parameter.
+    """
     _, options = parse_options_header(content_type)
     reader = _Reader(limits)
     try:
@@ -58,6 +67,7 @@ async def read_form(content_type: str, body: AsyncIterator[bytes], limits: FormL
         )
         async for piece in body:
             parser.write(piece)
+            await keep(reader.take_file())
         parser.finalize()
     except FormParserError:
         raise ApiError(
@@ -92,6 +102,15 @@ class _Reader:
             "on_end": self._end,
         }
 
+    def take_file(self) -> bytes:
+        """Bytes of the file since this was last asked."""
+        taken = bytearray()
+        for part in self._parts:
+            if part.name == "file":
+                taken += part.data
+                part.data = bytearray()
+        return bytes(taken)
+
     def form(self) -> Form:
         """The form, once the closing boundary was seen."""
         if not self._ended:
@@ -100,7 +119,7 @@ class _Reader:
         if len(files) > 1:
             raise ApiError("repeated_parameter", "Send one part named file.", param="file")
         fields = [(part.name, _text(part)) for part in self._parts if part.name != "file"]
-        return Form(bytes(files[0].data) if files else None, fields)
+        return Form(bool(files), fields)
 
     def _begin(self) -> None:
         if len(self._parts) == self._limits.parts:
@@ -131,7 +150,8 @@ class _Reader:
         part = self._parts[-1]
         is_file = part.name == "file"
         limit = self._limits.file_bytes if is_file else self._limits.field_bytes
-        if len(part.data) + end - start > limit:
+        part.size_bytes += end - start
+        if part.size_bytes > limit:
             message = f"The part {'file' if is_file else 'of text'} is over {limit} bytes."
             raise ApiError("body_too_large", message, param="file" if is_file else None)
         part.data += data[start:end]

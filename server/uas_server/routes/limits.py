@@ -45,6 +45,16 @@ class Limits(Strict):
     live_buffer_s: float
     live_lag_s: float
     live_resume_s: float
+    jobs: bool
+    job_audio_s: float
+    job_upload_bytes: int
+    job_body_s: float
+    job_uploads: int
+    jobs_running: int
+    jobs_waiting: int
+    job_keep_s: float
+    webhooks: bool
+    webhook_tries: int
 
 
 @router.get("/v1/limits", operation_id="get_limits", summary="What a request may be")
@@ -84,4 +94,14 @@ async def limits(services: Annotated[Services, Depends(services_of)]) -> Limits:
         live_buffer_s=settings.live_buffer_s,
         live_lag_s=settings.live_lag_s,
         live_resume_s=settings.live_resume_s,
+        jobs=services.jobs is not None,
+        job_audio_s=settings.job_audio_s,
+        job_upload_bytes=settings.job_upload_bytes,
+        job_body_s=settings.job_body_s,
+        job_uploads=settings.job_uploads,
+        jobs_running=settings.jobs_running,
+        jobs_waiting=settings.jobs_waiting,
+        job_keep_s=settings.job_keep_s,
+        webhooks=services.jobs is not None and services.jobs.sends_webhooks,
+        webhook_tries=settings.webhook_tries,
     )

@@ -7,7 +7,7 @@ without signs or spaces.
 
 import re
 from collections.abc import Container, Iterable
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field, ValidationError
 
@@ -36,26 +36,58 @@ def _whole(value: object) -> object:
 
 
 Flag = Annotated[bool, BeforeValidator(_truth)]
+PageSize = Annotated[int, Field(ge=1, le=100), BeforeValidator(_whole)]
+ResultFormat = Literal["json", "jsonl", "audacity", "textgrid", "rttm", "srt", "vtt", "csv"]
 MaxTokens = Annotated[int, Field(ge=1, le=4096), BeforeValidator(_whole)]
 
 
-class CommonParameters(Strict):
-    """What all operations take. `refused` are names that are known and cannot be kept."""
+class Parameters(Strict):
+    """What an operation takes. `refused` are names that are known and cannot be kept."""
 
     refused: ClassVar[frozenset[str]] = frozenset()
+
+
+class CommonParameters(Parameters):
+    """What all operations on a clip take."""
 
     model: str | None = Field(None, description="Name of the served model; any other is refused.")
     max_tokens: MaxTokens | None = Field(None, description="Budget of output tokens per window.")
 
 
-class UasParameters(CommonParameters):
-    """What POST /v1/uas takes."""
+class DescribeParameters(CommonParameters):
+    """What all take that give a document."""
 
-    stream: Flag = Field(False, description="Answer with server-sent events.")
     words: Flag = Field(
         False,
         description="Give the words with their times; null where the model cannot tell them.",
     )
+
+
+class UasParameters(DescribeParameters):
+    """What POST /v1/uas takes."""
+
+    stream: Flag = Field(False, description="Answer with server-sent events.")
+
+
+class JobParameters(DescribeParameters):
+    """What POST /v1/jobs takes."""
+
+    webhook_url: str | None = Field(
+        None, description="Where the job is posted to when it has ended; see GET /v1/limits."
+    )
+
+
+class ListParameters(Parameters):
+    """What GET /v1/jobs takes."""
+
+    limit: PageSize = Field(20, description="Most jobs of one answer, 1 to 100.")
+    cursor: str | None = Field(None, description="next_cursor of the answer before.")
+
+
+class ResultParameters(Parameters):
+    """What GET /v1/jobs/{job_id}/result takes."""
+
+    format: ResultFormat = Field("json", description="How the result is written.")
 
 
 class AskParameters(CommonParameters):
@@ -71,7 +103,7 @@ class AskParameters(CommonParameters):
     )
 
 
-ParametersT = TypeVar("ParametersT", bound=CommonParameters)
+ParametersT = TypeVar("ParametersT", bound=Parameters)
 
 
 def read_parameters(model: type[ParametersT], *places: Iterable[tuple[str, str]]) -> ParametersT:
@@ -101,7 +133,7 @@ def _joined(pairs: Iterable[tuple[str, str]], lists: Container[str]) -> dict[str
     return values
 
 
-def _refused(model: type[CommonParameters], error: ValidationError) -> ApiError:
+def _refused(model: type[Parameters], error: ValidationError) -> ApiError:
     """The first problem as an error; what the caller sent is not repeated."""
     detail = error.errors(include_url=False, include_input=False)[0]
     name = str(detail["loc"][0])

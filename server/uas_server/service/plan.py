@@ -22,9 +22,10 @@ from uas_schema.document import canonical_string
 from uas_schema.skeleton import START, TRANSCRIPTION, Slot, after_transcription
 from uas_server.engine.errors import DeadlineExceeded, EngineDead
 from uas_server.engine.protocol import Choice, Constraint, Final, GenerateRequest, TextDelta
-from uas_server.service.describe import PlanEvent, PlanResult
+from uas_server.service.describe import PlanEvent
 from uas_server.service.envelope import Confidence, DeltaPayload, FieldPayload
 from uas_server.service.job import Job
+from uas_server.service.join import PlanResult
 from uas_server.service.model import ServedModel
 from uas_server.service.outcome import conclude
 from uas_server.service.settle import Settled, Settler

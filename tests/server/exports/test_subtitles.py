@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uas_schema.document import Paralinguistics, UasDocument
-from uas_server.exports.cues import Cue, cues_of, one_line
+from uas_server.exports.cues import Cue, cues_of
+from uas_server.exports.lines import one_line
 from uas_server.exports.srt import srt
 from uas_server.exports.vtt import vtt
 from uas_server.service.envelope import Segment, Word

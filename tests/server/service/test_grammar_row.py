@@ -23,9 +23,9 @@ from uas_server.engine.adversarial import adversarial
 from uas_server.engine.fake import FakeEngine
 from uas_server.engine.local import LocalEngine
 from uas_server.engine.worker import LoadCheckpoint
-from uas_server.service.describe import PlanResult
 from uas_server.service.envelope import DeltaPayload
 from uas_server.service.job import Job
+from uas_server.service.join import PlanResult
 from uas_server.service.model import ServedModel
 from uas_server.service.plan import describe_clip
 from uas_server.service.settle import FIELDS

@@ -23,9 +23,10 @@ from uas_schema.skeleton import START, Slot, after_transcription
 from uas_server.engine.errors import DeadlineExceeded, EngineDead
 from uas_server.engine.fake import FakeEngine, Reply, legal_reply
 from uas_server.engine.protocol import Choice, GenerateRequest
-from uas_server.service.describe import PlanEvent, PlanResult
+from uas_server.service.describe import PlanEvent
 from uas_server.service.envelope import DeltaPayload, FieldPayload
 from uas_server.service.job import Job
+from uas_server.service.join import PlanResult
 from uas_server.service.model import ServedModel
 from uas_server.service.outcome import conclude
 from uas_server.service.plan import describe_clip

@@ -6,9 +6,10 @@ from talking import speaking
 
 from uas_schema.skeleton import TRANSCRIPTION
 from uas_server.engine.fake import FakeEngine, legal_reply
-from uas_server.service.describe import Plan, PlanResult
+from uas_server.service.describe import Plan
 from uas_server.service.envelope import FieldPayload
 from uas_server.service.job import Job
+from uas_server.service.join import PlanResult
 from uas_server.service.model import ServedModel
 from uas_server.service.plan import describe_clip, transcribe_clip
 
