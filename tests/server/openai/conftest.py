@@ -35,7 +35,7 @@ def sdk(live_url, sdk_of) -> Iterator[openai.OpenAI]:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def model_url(server_of) -> Iterator[str]:
     """Base URL of the shipped model."""
     with server_of(model=opened_model(Settings())).live() as url:
