@@ -16,7 +16,7 @@ from uas_server.errors import api_error_of
 from uas_server.keys.ring import KeyRing
 from uas_server.lifespan import lifespan_of
 from uas_server.live.desk import Desk
-from uas_server.live.session import Bench
+from uas_server.live.documents import Bench
 from uas_server.media.fetch import Fetcher, HttpFetcher, NoFetcher
 from uas_server.media.network import PublicNetwork, SystemResolver
 from uas_server.metrics import Metrics
