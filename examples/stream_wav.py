@@ -16,6 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 MESSAGE_S = 0.1
+GOING_AWAY = 1001
 
 
 class Stream:
@@ -39,7 +40,7 @@ class Stream:
             try:
                 await self.over(socket)
             except ConnectionClosed as closed:
-                if closed.rcvd is not None:  # the server said why; see the last event
+                if closed.rcvd is not None and closed.rcvd.code != GOING_AWAY:
                     raise SystemExit(f"closed with code {closed.rcvd.code}") from None
             else:
                 return
@@ -79,7 +80,9 @@ class Stream:
         if name == "final":
             where = f"{segment['start_s']:.2f} to {segment['end_s']:.2f} s"
             print(f"{where}: {json.dumps(event['data']['uas'], ensure_ascii=False)}")
-        elif name in {"error", "lagging", "going_away"}:
+        elif name == "going_away":
+            self.token = event["data"]["resume_token"]  # for the next server
+        elif name in {"error", "lagging"}:
             print(f"{name}: {json.dumps(event['data'])}")
         return name == "done"
 

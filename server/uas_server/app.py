@@ -19,7 +19,7 @@ from uas_server.jobs.office import Office
 from uas_server.keys.ring import KeyRing
 from uas_server.lifespan import lifespan_of
 from uas_server.live.desk import Desk
-from uas_server.live.session import Bench
+from uas_server.live.documents import Bench
 from uas_server.media.fetch import Fetcher, HttpFetcher, NoFetcher
 from uas_server.media.network import SystemResolver
 from uas_server.metrics import Metrics

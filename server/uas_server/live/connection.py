@@ -26,6 +26,7 @@ from uas_server.live.messages import (
     read_message,
 )
 from uas_server.live.outbox import Closing, Missed
+from uas_server.live.place import Place
 from uas_server.live.session import Hold, Session
 from uas_server.logs import unexpected
 from uas_server.settings import Settings
@@ -78,18 +79,17 @@ class Connection:
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message["code"])
         self._check_size(message)
-        text: str | None = message.get("text")
-        asked = None if text is None else read_message(text)
+        sent: str | None = message.get("text")
+        asked = None if sent is None else read_message(sent)
         if asked is None or isinstance(asked, End):
             raise ApiError("invalid_message", "Send a start or resume message first, as JSON text.")
         owner = self._context.cache_salt
         if isinstance(asked, Resume):
-            session = self._desk.resume(owner, asked)
-            await session.take_over(self._hold)
-            return session, asked.last_number
-        session = self._desk.open(owner, asked)
+            session, number = self._desk.resume(owner, asked), asked.last_number
+        else:
+            session, number = self._desk.open(owner, Place(start=asked)), 0
         await session.take_over(self._hold)
-        return session, 0
+        return session, number
 
     async def _serve(self, session: Session, number: int) -> None:
         """Serve until the session ends, the client leaves, or another connection takes over."""
@@ -101,6 +101,7 @@ class Connection:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:  # the server stops, and its time to drain is over
             session.go_away()
+        if session.outbox.is_ended:
             await asyncio.wait({sending}, timeout=_LAST_WORDS_S)
         for task in tasks:
             task.cancel()
@@ -156,8 +157,7 @@ class Connection:
                 if message["code"] != SERVER_STOPS:
                     return int(message["code"])
                 await session.leave_off(self._settings.drain_s * _DRAIN_SHARE)
-                closed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-                return await closed  # sending closes
+                return SERVER_STOPS
             if session.is_ending:
                 continue
             try:
@@ -198,7 +198,8 @@ class Connection:
         await session.feed(audio)
         if session.acknowledged - self._told >= session.rate_hz:
             self._told = session.acknowledged
-            await self._send(AckEvent(data=Acknowledged(acknowledged_samples=self._told)))
+            told = Acknowledged(acknowledged_samples=self._told, settled_samples=session.settled)
+            await self._send(AckEvent(data=told))
 
     def _check_size(self, message: Message) -> None:
         text, audio = message.get("text"), message.get("bytes")

@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from uas_server.errors import ApiError, engine_unavailable, retry_after
-from uas_server.live.messages import Resume, Start
-from uas_server.live.session import Bench, Session
+from uas_server.live.documents import Bench
+from uas_server.live.messages import Resume
+from uas_server.live.place import Place, place_of
+from uas_server.live.session import Session
 
 _RETRY_S = 5.0
 _CONNECTIONS_PER_SESSION = 2  # a client that comes back may do so before its old one is gone
@@ -48,10 +50,13 @@ class Desk:
         finally:
             self._connections -= 1
 
-    def open(self, owner: str, start: Start) -> Session:
-        """A new session. Raises `ApiError` model_not_found, server_full, too_many_sessions."""
+    def open(self, owner: str, place: Place) -> Session:
+        """A session that begins at a place.
+
+        Raises `ApiError` model_not_found, server_full, too_many_sessions.
+        """
         settings, name = self._bench.settings, self._bench.model.info.name
-        if start.model not in (None, name):
+        if place.start.model not in (None, name):
             message = f"This server runs {name}. Leave model out, or name that one."
             raise ApiError("model_not_found", message, param="model")
         if len(self._sessions) >= settings.live_sessions:
@@ -60,12 +65,18 @@ class Desk:
         if of_owner >= settings.live_sessions_per_key:
             message = f"This key has {of_owner} live sessions, its most. End one."
             raise ApiError("too_many_sessions", message, headers=retry_after(_RETRY_S))
-        session = Session(self._bench, owner, start)
+        session = Session(self._bench, owner, place)
         self._sessions[session.resume_token] = session
         return session
 
     def resume(self, owner: str, asked: Resume) -> Session:
-        """The session of a token. Raises `ApiError` session_not_found."""
+        """The session of a token, or a new one at the place that it names.
+
+        Raises `ApiError` session_not_found, and what `open` raises.
+        """
+        place = place_of(asked.resume_token)
+        if place is not None and place.number == asked.last_number:
+            return self.open(owner, place)
         session = self._sessions.get(asked.resume_token)
         if (
             session is None

@@ -38,7 +38,9 @@ class Resume(Strict):
     """First message of a connection that goes on with a session."""
 
     type: Literal["resume"]
-    resume_token: str = Field(min_length=1, max_length=128, description="From `ready`.")
+    resume_token: str = Field(
+        min_length=1, max_length=1024, description="From `ready` or `going_away`."
+    )
     last_number: int = Field(ge=0, description="Number of the last event that arrived; 0 is none.")
 
 
@@ -68,9 +70,14 @@ class Ready(Strict):
 
 
 class Acknowledged(Strict):
-    """Data of `ack`: so many of the client's samples are here and need not be kept."""
+    """Data of `ack`, in samples of the client's.
+
+    What is acknowledged is here, and not wanted again when the connection breaks. What is settled
+    has its documents, and is not wanted by another server after this one, either.
+    """
 
     acknowledged_samples: Count
+    settled_samples: Count
 
 
 class Lagging(Strict):
@@ -83,12 +90,11 @@ class Lagging(Strict):
 class GoingAway(Strict):
     """Data of `going_away`: the server stops.
 
-    Behind `settled_samples` a new session misses nothing; the token is for the case that this
-    server is still there.
+    The token is good for any server of this model: it goes on behind `settled_samples`, with the
+    next segment and event.
     """
 
     resume_token: str
-    acknowledged_samples: Count
     settled_samples: Count
 
 

@@ -22,11 +22,12 @@ class Closing:
 class Outbox:
     """Holds events as JSON up to `most_bytes`, and always the newest one."""
 
-    def __init__(self, most_bytes: int) -> None:
+    def __init__(self, most_bytes: int, last: int) -> None:
+        """Go on behind the number `last`; 0 is none."""
         self._most_bytes = most_bytes
         self._texts: deque[str] = deque()
         self._bytes = 0
-        self._last = 0
+        self._last = last
         self._closing: Closing | None = None
         self._news = asyncio.Event()
 

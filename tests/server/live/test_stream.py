@@ -4,6 +4,7 @@ import asyncio
 import base64
 import itertools
 import json
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -289,6 +290,24 @@ async def test_connections_are_bounded_before_they_say_anything(server_of):
             assert await refusal(url) == (503, "server_full")
 
 
+async def test_nothing_that_a_client_sends_or_is_sent_is_logged(server_of, model_of, speech, capfd):
+    model = model_of(FakeEngine(speaking), draft="canary said")
+    with server_of(model=model, log_level="debug", **FAST).live() as url:
+        async with connect(stream_url(url) + "?canary=query", compression=None) as socket:
+            token = (await begin(socket))["resume_token"]
+            await socket.send(speech[:60_000])
+            await say(socket, {"type": "canary"})
+            await hear_all(socket)
+        await streamed(url, pieces(speech, []))
+    lines = capfd.readouterr().err.splitlines()
+    logged = "\n".join(
+        line for line in lines if '"websockets.client"' not in line
+    )  # the test's own
+    assert '"route": "/v1/stream"' in logged
+    assert "canary" not in logged
+    assert token not in logged
+
+
 async def until(reached, within_s: float = 20.0) -> None:
     async with asyncio.timeout(within_s):
         while not reached():  # noqa: ASYNC110 - it has no event to wait for
@@ -313,19 +332,40 @@ async def test_a_client_that_leaves_frees_everything(server_of, speech, says_goo
         await until(lambda: (live.sessions, live.connections, admission.admitted) == (0, 0, 0))
 
 
-async def test_a_server_that_stops_says_so(server_of, speech):
-    server = server_of(FakeEngine(speaking), **FAST)
-    entered = server.live()
-    url = entered.__enter__()
-    async with opened(url) as socket:
+async def test_a_server_that_stops_says_where_another_goes_on(server_of, speech, url):
+    stopping = ExitStack()
+    doomed = stopping.enter_context(server_of(FakeEngine(speaking), **FAST).live())
+    async with opened(doomed) as socket:
         await begin(socket)
-        await socket.send(speech[:60_000])
-        await socket.send(speech[60_000:76_000])
-        await hear(socket, "final")
-        leaving = asyncio.create_task(asyncio.to_thread(entered.__exit__, None, None, None))
+        for message in pieces(speech[:108_000], []):  # into the second utterance
+            await socket.send(message)
+        events_before = [await hear(socket, "final")]
+        leaving = asyncio.create_task(asyncio.to_thread(stopping.close))
         events, code = await hear_all(socket)
         await leaving
     last = events[-1]
     assert (last["event"], code) == ("going_away", 1001)
-    assert last["data"]["acknowledged_samples"] == 38_000
-    assert 20_000 < last["data"]["settled_samples"] <= 38_000
+    settled = last["data"]["settled_samples"]
+    assert 20_000 < settled <= 54_000
+    whole, _ = await streamed(url, pieces(speech, []))
+    async with opened(url) as socket:
+        await say(
+            socket,
+            {
+                "type": "resume",
+                "resume_token": last["data"]["resume_token"],
+                "last_number": last["number"],
+            },
+        )
+        assert (await hear(socket, "ready"))["data"]["acknowledged_samples"] == settled
+        for message in pieces(speech[2 * settled :], []):
+            await socket.send(message)
+        await say(socket, {"type": "end"})
+        rest, _ = await hear_all(socket)
+    assert next(e["number"] for e in rest if "number" in e) == last["number"] + 1
+    found, wanted = documents([*events_before, *events, *rest]), documents(whole)
+    assert [segment["index"] for segment, _ in found] == [0, 1]
+    for (segment, document), (as_whole, wanted_document) in zip(found, wanted, strict=True):
+        assert document == wanted_document
+        assert segment["start_s"] == pytest.approx(as_whole["start_s"], abs=0.1)
+        assert segment["end_s"] == pytest.approx(as_whole["end_s"], abs=0.1)
