@@ -32,7 +32,8 @@ CLIP = (0.1 * np.sin(np.arange(16_000) * 0.2)).astype(np.float32)
         {},
         {"dtype": "float16"},
         {"quantization": "fp8"},
-        {"tensor_parallel": 3},
+        {"tensor_parallel": 3},  # the shipped model has nine heads
+        {"pipeline_parallel": 2},
         {"data_parallel": 2},
     ],
     ids=str,

@@ -196,6 +196,8 @@ class VllmEngine:
         self._running.clear()
         llm, self._llm = self._llm, None
         if llm is not None:
+            if llm.output_handler is not None:
+                llm.output_handler.cancel()  # or it logs an orderly end as a failure
             await asyncio.to_thread(llm.shutdown)
 
 
