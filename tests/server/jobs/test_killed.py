@@ -26,6 +26,11 @@ def recording(clip_s: int) -> bytes:
     return encoded(noise(clip_s, 0.2) * loudness)
 
 
+def patient() -> httpx.Client:
+    """A client that waits for a server that is still starting."""
+    return httpx.Client(timeout=PATIENCE_S)
+
+
 def poll(client: httpx.Client, path: str, reached: Any) -> dict[str, Any]:
     """The job once `reached` says so."""
     deadline = time.monotonic() + PATIENCE_S
@@ -50,7 +55,7 @@ def test_killed_again_and_again_a_job_has_exactly_one_right_result(
     goals = sorted(dice.uniform(0.05, 0.9) for _ in range(kills))
     path, before = "", 0.0
     for goal in goals:
-        with job_server(environment, **settings) as (url, process), httpx.Client() as client:
+        with job_server(environment, **settings) as (url, process), patient() as client:
             if not path:
                 answer = client.post(f"{url}/v1/jobs", files={"file": audio})
                 path = f"/v1/jobs/{answer.json()['id']}"
@@ -59,7 +64,7 @@ def test_killed_again_and_again_a_job_has_exactly_one_right_result(
             assert job["status"] == "running"
             process.kill()
             before = job["progress"]
-    with job_server(environment, **settings) as (url, _), httpx.Client() as client:
+    with job_server(environment, **settings) as (url, _), patient() as client:
         job = poll(client, url + path, lambda job: job["ended_at"] is not None)
         assert (job["status"], job["error"]) == ("succeeded", None)
         killed = client.get(f"{url}{path}/result").json()
