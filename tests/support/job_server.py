@@ -30,8 +30,10 @@ def job_server(
         text=True,
     ) as process:
         assert process.stdout is not None
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}", process
-        process.kill()
+        try:
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}", process
+        finally:
+            process.kill()
 
 
 def main() -> None:
