@@ -8,15 +8,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = re.findall(
-    r"^curl .+$", (ROOT / "docs" / "api.md").read_text(encoding="utf-8"), re.MULTILINE
-)
+PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+COMMANDS = [line for line in re.findall(r"^curl .+$", PAGE, re.MULTILINE) if "$JOB" not in line]
+JOB_COMMANDS = re.findall(r"^(?:JOB=.+|curl .+\$JOB.*)$", PAGE, re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
 def live_url(server_of):
     with server_of().live() as url:
         yield url
+
+
+def test_the_documented_life_of_a_job(live_url):
+    submit, ask, fetch, delete = JOB_COMMANDS
+    until_done = f"until {ask} | grep -q succeeded; do :; done"
+    script = "; ".join(["set -e", submit, ask, until_done, fetch, delete])
+    test_a_documented_command_succeeds(live_url, script)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

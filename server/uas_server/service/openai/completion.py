@@ -27,7 +27,7 @@ class AssistantMessage(Strict):
 class ChatChoice(Strict):
     """The one answer of a completion; `length` says that the token budget or the time cut it."""
 
-    index: Literal[0] = 0
+    index: int = 0
     message: AssistantMessage
     finish_reason: FinishReason
     logprobs: None = None
@@ -55,7 +55,7 @@ class ChatDelta(Strict):
 class ChatChunkChoice(Strict):
     """The one answer of a chunk."""
 
-    index: Literal[0] = 0
+    index: int = 0
     delta: ChatDelta
     finish_reason: FinishReason | None = None
     logprobs: None = None
