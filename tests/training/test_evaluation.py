@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.training.conftest import example_of, voiced_record
+from tests.training.conftest import example_of, sound_example, voiced_record
 
 from uas_model.draft import FixedDrafter
 from uas_schema.document import UasDocument
@@ -154,6 +154,16 @@ def test_naming_one_event_everywhere_is_the_majority_and_costs_precision() -> No
     assert events["f1"] == pytest.approx(events["majority_f1"])
     assert events["precision"] == pytest.approx(6 / 7)
     assert events["nothing_claimed_in_silence"] == 0
+
+
+def test_placed_sounds_are_scored_apart_from_noise() -> None:
+    bell, noise = sound_example("bell").record, sound_example("static", 1).record
+    records = [bell, noise.model_copy(update={"onsets": ()})]
+    said = noise.document.canonical()
+    items = [Item(record.id, said) for record in records]
+    events = document_metrics(pair_up(records, items))["events"]
+    assert events["f1"] == pytest.approx(0.5)
+    assert events["placed"] == {"n": 1, "labels": 1, "hits": 0, "f1": 0.0}
 
 
 def test_answers_are_compared_without_case_and_punctuation(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ def _document_lines(figures: Mapping[str, Any]) -> list[str]:
     ]
     lines += [score_line(name, score) for name, score in rows.items() if score]
     events = figures["events"]
+    placed = events["placed"]
     lines += [
         "",
         f"Events ({events['n']} clips, {events['with_events']} with events): "
@@ -35,7 +36,9 @@ def _document_lines(figures: Mapping[str, Any]) -> list[str]:
         "Nothing claimed where nothing is to be heard: "
         f"{_percent(events['nothing_claimed_without_events'])}; "
         f"in {events['silent_clips']} clips without voice: "
-        f"{_percent(events['nothing_claimed_in_silence'])}.",
+        f"{_percent(events['nothing_claimed_in_silence'])}. "
+        f"Of placed sounds: {placed['hits']} of {placed['labels']} labels named in {placed['n']} "
+        f"clips, F1 {placed['f1']:.3f}.",
         *_event_lines("quietest sound beside the speech", events["by_snr"]),
         *_event_lines("sounds at once", events["by_polyphony"]),
         *_calibration_lines(figures["calibration"]),
