@@ -8,7 +8,7 @@ from uas_server.keys.scopes import OPEN_PREFIX, PATHS, listed
 
 def test_every_route_says_whom_it_is_for():
     routes = {route.path for route in routed_app().routes}
-    assert {path for path in routes if not path.startswith(OPEN_PREFIX)} == set(PATHS)
+    assert {listed(path) for path in routes if not path.startswith(OPEN_PREFIX)} == set(PATHS)
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,7 @@ def test_every_route_says_whom_it_is_for():
         ("/v1/uas/more/of/it", "/v1/uas"),
         ("/v1/uas/", "/v1/uas"),
         ("/v1/uasx", None),
+        ("/v1/jobs/{job_id}/result", "/v1/jobs"),
         ("/v1", None),
         ("/", None),
         ("", None),
