@@ -27,6 +27,7 @@ from uas_server.service.envelope import DeltaPayload, EventName, FieldPayload
 from uas_server.service.openai.chat_request import ChatRequest
 from uas_server.service.openai.completion import ChatChunk
 from uas_server.service.openai.transcription import TranscriptDelta, TranscriptDone
+from uas_server.service.parameters import CommonParameters
 
 VERSION = "3.1.0"
 IDEMPOTENCY_KEY = "Idempotency-Key"
@@ -42,11 +43,12 @@ CLIP_ERRORS = (
 )
 """What any operation on a clip may answer with."""
 
+_NOT_OF_JOBS = {"context_too_long", "engine_unavailable", "url_not_allowed", "fetch_failed"}
 JOB_ERRORS = (
-    *(code for code in CLIP_ERRORS if code not in {"context_too_long", "engine_unavailable"}),
+    *(code for code in CLIP_ERRORS if code not in _NOT_OF_JOBS),
     *("idempotency_conflict", "not_found", "storage_full", "storage_unavailable"),
 )
-"""What POST /v1/jobs may answer with: the engine is asked later."""
+"""What POST /v1/jobs may answer with: the engine is asked later, no URL at all."""
 
 STORED_ERRORS = ("not_found", "storage_full", "storage_unavailable")
 """What any operation on stored jobs may answer with."""
@@ -77,18 +79,20 @@ _URL = {
     "type": "string",
     "description": "https URL of the clip, instead of file; where the server fetches URLs.",
 }
+_CLIP_FIELDS = {"file": _FILE, "url": _URL}
 
 
-def clip_body(parameters: type[Strict]) -> dict[str, Any]:
+def clip_body(parameters: type[CommonParameters]) -> dict[str, Any]:
     """Request body of an operation on a clip: a form, or the audio itself."""
     form = parameters.model_json_schema(by_alias=True)
+    clip = {name: _CLIP_FIELDS[name] for name in parameters.clip_fields}
     content: dict[str, Any] = {
         "multipart/form-data": {
             "schema": {
                 "type": "object",
                 "title": parameters.__name__.removesuffix("Parameters") + "Form",
-                "description": "One of file and url, and the parameters.",
-                "properties": {"file": _FILE, "url": _URL, **_plain(form["properties"])},
+                "description": f"{' or '.join(clip).capitalize()}, and the parameters.",
+                "properties": {**clip, **_plain(form["properties"])},
                 "required": form.get("required", []),
                 "additionalProperties": False,
             },

@@ -124,6 +124,14 @@ async def test_a_scope_opens_its_paths_and_no_others(server_of, tmp_path, scope)
                 assert (error["type"], needed in error["message"]) == ("permission_error", True)
 
 
+async def test_a_scope_holds_below_its_path_too(server_of, tmp_path):
+    file = keys_file(tmp_path, jobs={"scopes": ["jobs"]}, other={"scopes": ["describe"]})
+    async with server_of(keys_file=file) as client:
+        for path in (f"/v1/jobs/{'0' * 32}", f"/v1/jobs/{'0' * 32}/result"):
+            assert (await client.get(path, headers=as_caller("jobs"))).status_code == 404
+            assert (await client.get(path, headers=as_caller("other"))).status_code == 403
+
+
 async def test_over_its_rate_a_key_waits_and_others_do_not(server_of, tmp_path):
     file = keys_file(tmp_path, slow={"requests_per_minute": 2}, other={})
     async with server_of(keys_file=file) as client:

@@ -6,12 +6,13 @@ the answer only the status is read.
 """
 
 import asyncio
-import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
 import httpx
+
+from uas_server.media.address import is_public
 
 CheckAddress = Callable[[str, int], Awaitable[str]]
 """Host and port to the address that may be connected to. Raises `AddressRefused`, `OSError`."""
@@ -83,23 +84,9 @@ async def any_address(host: str, port: int) -> str:
 async def public_address(host: str, port: int) -> str:
     """The first address of a host that has public ones only."""
     addresses = await _addresses(host, port)
-    if not all(is_public(address) for address in addresses):
+    if not all(map(is_public, addresses)):
         raise AddressRefused("the host has an address that is not public")
     return addresses[0]
-
-
-def is_public(address: str) -> bool:
-    """Whether an address is one of the open internet."""
-    parsed = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(parsed, ipaddress.IPv6Address):
-        inner = parsed.ipv4_mapped or parsed.sixtofour
-        parsed = inner if inner is not None else parsed
-        if isinstance(parsed, ipaddress.IPv6Address) and parsed in _NAT64:
-            return False
-    return parsed.is_global and not parsed.is_multicast
-
-
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 async def _addresses(host: str, port: int) -> list[str]:

@@ -42,13 +42,20 @@ MaxTokens = Annotated[int, Field(ge=1, le=4096), BeforeValidator(_whole)]
 
 
 class Parameters(Strict):
-    """What an operation takes. `refused` are names that are known and cannot be kept."""
+    """What an operation takes.
+
+    `refused` are names that are known and cannot be kept, `clip_fields` those of its form that name
+    the clip.
+    """
 
     refused: ClassVar[frozenset[str]] = frozenset()
+    clip_fields: ClassVar[tuple[str, ...]] = ()
 
 
 class CommonParameters(Parameters):
     """What all operations on a clip take."""
+
+    clip_fields: ClassVar[tuple[str, ...]] = ("file", "url")
 
     model: str | None = Field(None, description="Name of the served model; any other is refused.")
     max_tokens: MaxTokens | None = Field(None, description="Budget of output tokens per window.")
@@ -71,6 +78,8 @@ class UasParameters(DescribeParameters):
 
 class JobParameters(DescribeParameters):
     """What POST /v1/jobs takes."""
+
+    clip_fields: ClassVar[tuple[str, ...]] = ("file",)
 
     webhook_url: str | None = Field(
         None, description="Where the job is posted to when it has ended; see GET /v1/limits."
@@ -142,7 +151,7 @@ def _refused(model: type[Parameters], error: ValidationError) -> ApiError:
         return ApiError("unsupported_parameter", message, param=name)
     if detail["type"] == "extra_forbidden":
         names = [info.alias or key for key, info in model.model_fields.items()]
-        message = f"There is no such parameter: {nearest(name, [*names, 'file', 'url'])}."
+        message = f"There is no such parameter: {nearest(name, [*names, *model.clip_fields])}."
         return ApiError("unknown_parameter", message)
     if detail["type"] == "missing":
         return ApiError("missing_parameter", f"{name} is missing; send it.", param=name)

@@ -92,6 +92,7 @@ async def small(
         (encoded(tone(3.0)), {}, 413, "audio_too_long"),
         (encoded(tone(5.0)), {}, 413, "body_too_large"),
         (encoded(tone(1.0)), {"stream": "true"}, 400, "unknown_parameter"),
+        (encoded(tone(1.0)), {"url": "https://a.example/a.wav"}, 400, "unknown_parameter"),
         (encoded(tone(1.0)), {"model": "other"}, 404, "model_not_found"),
         (encoded(tone(1.0)), {"webhook_url": "https://a.example"}, 400, "invalid_parameter"),
     ],

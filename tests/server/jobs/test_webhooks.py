@@ -20,7 +20,6 @@ from uas_server.jobs.poster import (
     HttpxPoster,
     PostFailed,
     any_address,
-    is_public,
     public_address,
 )
 from uas_server.jobs.record import Failure
@@ -135,17 +134,20 @@ async def test_an_address_that_is_refused_is_not_tried_again(database):
     "address",
     [
         *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0"),  # noqa: S104 - what must not be reached
-        *("100.64.0.1", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0"),
+        *("100.64.0.1", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fec0::1"),
         *("fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::a00:1"),
-        *("2002:7f00:1::", "192.0.2.1", "2001:db8::1"),
+        *("2002:7f00:1::", "192.0.2.1", "2001:db8::1", "::127.0.0.1", "::ffff:0:127.0.0.1"),
+        *("64:ff9b:1::a00:1", "::ffff:1.1.1.1", "192.88.99.1", "3fff::1"),
     ],
 )
-def test_no_private_address_is_public(address):
-    assert not is_public(address)
+async def test_no_webhook_goes_to_an_address_that_is_not_public(address):
+    with pytest.raises(AddressRefused):
+        await public_address(address, 443)
 
 
-def test_public_addresses_are_public():
-    assert all(map(is_public, ("1.1.1.1", "2606:4700:4700::1111", "::ffff:1.1.1.1")))
+@pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700:4700::1111"])
+async def test_webhooks_go_to_public_addresses(address):
+    assert await public_address(address, 443) == address
 
 
 async def test_a_host_is_looked_at_before_anything_is_sent():

@@ -18,6 +18,7 @@ def test_every_route_says_whom_it_is_for():
         ("/v1/uas/more/of/it", "/v1/uas"),
         ("/v1/uas/", "/v1/uas"),
         ("/v1/uasx", None),
+        ("/v1/jobs/{job_id}/result", "/v1/jobs"),
         ("/v1", None),
         ("/", None),
         ("", None),
