@@ -138,8 +138,11 @@ def macro_recall(true: Sequence[Hashable], predicted: Sequence[Hashable]) -> flo
     return fmean(right[label] / count for label, count in total.items())
 
 
-def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> Interval:
-    """Score interval of a proportion (Wilson 1927); (0, 1) without trials."""
+def wilson_interval(successes: float, trials: float, confidence: float = 0.95) -> Interval:
+    """Score interval of a proportion (Wilson 1927); (0, 1) without trials.
+
+    Numbers need not be whole: weighted counts come as shares of their effective number (Kish 1965).
+    """
     if not 0 <= successes <= trials:
         raise ValueError(f"{successes} successes in {trials} trials: give 0 <= successes <= trials")
     if trials == 0:

@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     qa.add_argument("manifest", type=Path, metavar="MANIFEST", help="JSONL of records")
     qa.add_argument("--out", type=Path, required=True, metavar="FILE", help="JSONL to write")
     qa.add_argument("--config", type=Path, metavar="FILE", help="YAML of shares and counts")
+    _add_audit(actions.add_parser("audit", help="have people judge a sample of records"))
     report = actions.add_parser("report", help="count records and rejections by level and check")
     report.add_argument("records", type=Path, nargs="*", metavar="RECORDS", help="JSONL of records")
     report.add_argument("--rejects", type=Path, nargs="*", default=(), metavar="FILE",
@@ -81,6 +82,29 @@ def _add_simulate(simulate: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_audit(audit: argparse.ArgumentParser) -> None:
+    actions = audit.add_subparsers(dest="audit_action", required=True, metavar="ACTION")
+    sample = actions.add_parser("sample", help="draw records; make the page to judge them on")
+    sample.add_argument("records", type=Path, nargs="+", metavar="RECORDS",
+                        help="JSONL of records, audio beside it")  # fmt: skip
+    sample.add_argument("--out", type=Path, required=True, metavar="DIR",
+                        help="folder for audit.html and sample.json")  # fmt: skip
+    sample.add_argument("--count", type=_count, default=400, metavar="N",
+                        help="records to draw (default: %(default)s)")  # fmt: skip
+    sample.add_argument("--seed", type=int, default=0, metavar="N",
+                        help="decides what is drawn (default: %(default)s)")  # fmt: skip
+    sample.add_argument(
+        "--max-mb", type=_count, default=60, metavar="N",
+        help="most megabytes of sound in the page (default: %(default)s)",
+    )  # fmt: skip
+    score = actions.add_parser("score", help="accuracy by attribute, agreement of judges")
+    score.add_argument("sample", type=Path, metavar="SAMPLE", help="sample.json")
+    score.add_argument("judgements", type=Path, nargs="+", metavar="JUDGEMENTS",
+                       help="what the page exported, one file for each judge")  # fmt: skip
+    score.add_argument("--out", type=Path, required=True, metavar="DIR",
+                       help="folder for score.json and score.md")  # fmt: skip
+
+
 def _count(text: str) -> int:
     number = int(text)
     if number < 1:
@@ -118,6 +142,10 @@ def _action(arguments: argparse.Namespace) -> int:
         return _simulate(arguments)
     if arguments.action == "qa":
         return _qa(arguments)
+    if arguments.action == "audit":
+        from uas_pipeline.audit import commands as audit
+
+        return {"sample": audit.sample, "score": audit.score}[arguments.audit_action](arguments)
     from uas_pipeline.run import commands
 
     actions = {
@@ -180,5 +208,7 @@ command = Command(
         "uas pipeline report valid.jsonl --rejects rejects.jsonl --out report",
         "uas pipeline simulate corpus.yaml --out data --labelled-speech ../shared/data",
         "uas pipeline qa train.jsonl --out train-qa.jsonl",
+        "uas pipeline audit sample data/dataset/train.jsonl --out audit",
+        "uas pipeline audit score audit/sample.json judgements-*.json --out audit",
     ),
 )
