@@ -15,7 +15,7 @@ import jinja2
 from markupsafe import Markup
 
 from uas_pipeline.audit.attributes import CLOSED, attribute_texts, claimed, value_of
-from uas_pipeline.audit.clips import MEDIA_TYPE, PageClip
+from uas_pipeline.audit.clips import BIT_RATE, MEDIA_TYPE, PageClip
 from uas_pipeline.audit.judgements import VERDICTS
 from uas_pipeline.audit.sample import Sample, SampleItem
 from uas_signal import SAMPLE_RATE_HZ
@@ -33,6 +33,7 @@ def page_of(sample: Sample, clips: Sequence[PageClip]) -> str:
     return environment.from_string(_data(_TEMPLATE)).render(
         sample=sample,
         sample_rate_hz=SAMPLE_RATE_HZ,
+        bit_rate=BIT_RATE,
         # Ours, and free of what would end the element: see the tests.
         script=Markup(script),  # noqa: S704
         style=Markup(style),  # noqa: S704

@@ -19,7 +19,7 @@ class Player {
     for (const event of ["play", "pause", "ended", "seeked"]) {
       audio.addEventListener(event, () => this.#follow());
     }
-    audio.addEventListener("error", () => say("This browser cannot play the sound (Ogg Opus): take another."));
+    audio.addEventListener("error", () => say("This browser cannot play the sound (WebM with Opus): take another."));
   }
 
   open(number, item, play) {
