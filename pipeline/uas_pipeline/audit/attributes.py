@@ -11,7 +11,9 @@ from uas_schema.document import CLOSED_FIELDS
 from uas_schema.records import KNOWN_FIELDS, KnownField, Record
 from uas_schema.strict import Strict
 
-CLOSED: Mapping[str, tuple[str, ...]] = {**CLOSED_FIELDS}
+CLOSED: Mapping[str, tuple[str, ...]] = {
+    str(name): values for name, values in CLOSED_FIELDS.items()
+}
 _OF_THE_VOICE = frozenset({"age", "gender", "emotion", "accent", "prosody", "timbre"})
 
 

@@ -40,7 +40,7 @@ def page_clips(records: Iterable[Record], max_bytes: int) -> list[PageClip]:
         ConfigError: they are more; it says how many fit.
         CorpusError: a sound cannot be read.
     """
-    size, clips = 0, []
+    size, clips = 0, list[PageClip]()
     for clip in _encoded(records):
         size += len(clip.audio)
         if size > max_bytes:

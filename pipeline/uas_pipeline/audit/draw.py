@@ -77,7 +77,8 @@ def _shares(strata: Sequence[Strata]) -> list[float]:
 
 def _systematic(probabilities: Sequence[float], start: float) -> list[int]:
     """Places at which the running sum passes ``start``, ``start + 1``, ..."""
-    chosen, total, count = [], 0.0, round(sum(probabilities))
+    chosen: list[int] = []
+    total, count = 0.0, round(sum(probabilities))
     for place, probability in enumerate(probabilities):
         total += probability
         if len(chosen) < count and total > start + len(chosen):

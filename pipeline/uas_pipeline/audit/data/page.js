@@ -29,6 +29,7 @@ const KEYS = {
   b: () => open(current - 1),
   u: () => openUnfinished(),
   s: exportFile,
+  i: () => element("file").click(),
   "?": () => element("keys").showModal(),
 };
 
