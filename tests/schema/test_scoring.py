@@ -98,6 +98,11 @@ def test_wilson_gives_published_values(
     assert interval.high == pytest.approx(high, abs=5e-5)
 
 
+def test_wilson_of_weighted_counts_lies_between_those_of_whole_ones() -> None:
+    fewer, between, more = (wilson_interval(0.75 * count, count) for count in (8, 10.5, 12))
+    assert fewer.low < between.low < more.low < 0.75 < more.high < between.high < fewer.high
+
+
 def test_wilson_at_the_edges() -> None:
     assert (wilson_interval(0, 0).low, wilson_interval(0, 0).high) == (0.0, 1.0)
     assert wilson_interval(10, 10).high == 1.0

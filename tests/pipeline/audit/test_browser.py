@@ -158,6 +158,21 @@ def test_each_judge_goes_on_where_they_were(open_page: OpenPage) -> None:
     assert _row(page) == page.locator(".row").first.get_attribute("data-attribute")
 
 
+def test_a_mouse_works_too(open_page: OpenPage, sample: Sample, tmp_path: Path) -> None:
+    page = open_page()
+    _name(page, "Ann")
+    _go_to(page, sample, "toy/first")
+    for attribute, verdict in (("age", "wrong"), ("prosody", "right"), ("gender", "cannot_tell")):
+        page.locator(f'[data-attribute="{attribute}"] [data-verdict="{verdict}"]').click()
+    page.locator('[data-attribute="age"] .value').click()
+    page.locator('[data-choice="Child"]').click()
+    page.locator("#autoplay").uncheck()
+    found = _exported(page, sample, tmp_path)
+    assert {one.attribute: (one.verdict, one.correction) for one in found.values()} == {
+        "age": ("wrong", "Child"), "gender": ("cannot_tell", None), "prosody": ("right", None)
+    }  # fmt: skip
+
+
 def test_nothing_is_judged_without_a_name(open_page: OpenPage) -> None:
     page = open_page()
     page.locator("#clip").click(position={"x": 5, "y": 5})

@@ -180,6 +180,10 @@ element("import").addEventListener("click", () => element("file").click());
 element("file").addEventListener("change", importFile);
 element("help").addEventListener("click", () => element("keys").showModal());
 document.addEventListener("keydown", onKey);
+// Rows change their height with the focus: were it to move before the click, that would miss.
+document.addEventListener("mousedown", (event) => {
+  if (event.target.closest("button, summary, [type=checkbox]")) event.preventDefault();
+});
 addEventListener("beforeunload", (event) => {
   if (!judgements.stored && judgements.toFile().judgements.length) event.preventDefault();
 });
