@@ -32,7 +32,9 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("config", sorted(SHIPPED.parent.glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "config", sorted(SHIPPED.parent.glob("*.yaml")), ids=lambda path: path.stem
+)
 def test_every_shipped_configuration_is_read(config: Path) -> None:
     assert load_config(config).name == config.stem
 
