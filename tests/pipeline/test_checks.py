@@ -8,7 +8,7 @@ import pytest
 from judged_records import LOUD, MEASURES, TEXT, events, spoken, unspoken
 
 from uas_pipeline.caption.measures import measure
-from uas_pipeline.validate.checks import CHECKS, validate, validate_line
+from uas_pipeline.validate.checks import CHECKS, SCHEMA, STRIPPED, validate, validate_line
 from uas_pipeline.validate.config import validation_config
 from uas_pipeline.validate.violation import Violation
 from uas_schema.document import Event, Paralinguistics
@@ -152,6 +152,8 @@ FAILS: list[tuple[str, Record]] = [
         EventTime(label="bell", start_s=2.0, end_s=1.0),))),
     ("events_length", spoken(discrete=events("bell", characteristic="long, dark"), onsets=(
         EventTime(label="bell", start_s=0.5, end_s=0.7),))),
+    ("events_length", spoken(continuous=events("rain", characteristic="steady, dark"), onsets=(
+        EventTime(label="rain", start_s=0.5, end_s=0.7),))),
 ]  # fmt: skip
 
 PASSES: list[tuple[str, Record]] = [
@@ -231,6 +233,7 @@ PASSES: list[tuple[str, Record]] = [
     ("events_count", unspoken(None, discrete=events(*MANY[:5]), measures=LOUD)),
     ("onsets_inside", spoken(onsets=(BELL,), discrete=events("bell"))),
     ("events_length", spoken(onsets=(BELL,), discrete=events("bell"))),
+    ("events_length", spoken(onsets=(BELL,), continuous=events("bell"))),
 ]  # fmt: skip
 
 
@@ -310,6 +313,34 @@ def test_a_line_that_is_no_record_fails_the_schema() -> None:
     assert validate_line("{", CONFIG)[1][0].check == "schema"
 
 
+def test_a_line_with_a_key_twice_is_no_record() -> None:
+    line = spoken().to_json().replace('"age":', '"age":"Child","age":', 1)
+
+    record, (violation,) = validate_line(line, CONFIG)
+
+    assert record is None
+    assert (violation.level, violation.check) == ("ontology", "schema")
+    assert violation.message == "no record: key 'age' occurs twice: keep one"
+
+
+@pytest.mark.parametrize("escaped", ["\\u0007", "\\u001B", "\\b", "\\r", "\\u009f", "\x85", "\x7f"])
+def test_control_characters_that_reading_strips_are_named(escaped: str) -> None:
+    line = spoken().to_json().replace("old lamp", f"old{escaped} lamp", 1)
+
+    record, (violation,) = validate_line(line, CONFIG)
+
+    assert record == spoken()
+    assert (violation.level, violation.check) == ("ontology", "control_characters")
+    assert (violation.path, violation.evidence) == ("transcription", {"characters": 1.0})
+
+
+@pytest.mark.parametrize("text", ["a\\nb", "a\tb", "a\\u0007b", "C:\\bin", "\u00e9\u2028"])
+def test_characters_that_a_document_can_hold_are_no_control_characters(text: str) -> None:
+    _, violations = validate_line(spoken(text).to_json(), CONFIG)
+
+    assert "control_characters" not in {violation.check for violation in violations}
+
+
 def test_all_that_is_wrong_is_named_at_once() -> None:
     record = spoken("Something else entirely", corpus_text=TEXT, discrete=(
         Event(label="flux", characteristic=""),), duration_s=9.0)  # fmt: skip
@@ -319,6 +350,7 @@ def test_all_that_is_wrong_is_named_at_once() -> None:
 
 def test_every_check_is_in_the_documentation() -> None:
     page = (Path(__file__).parents[2] / "docs/pipeline.md").read_text("utf-8")
+    assert all(f"| ontology | `{name}` | " in page for name in (SCHEMA, STRIPPED))
     for level, checks in CHECKS.items():
         for name, check in checks.items():
             sentence = (check.__doc__ or "").strip()
