@@ -2,10 +2,10 @@
 
 import copy
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from planted_gold import planted_gold
 
 from planted_errors.gold import half_of, is_real
 from planted_errors.kinds import DETERMINISTIC, EVIDENCE_BASED, KINDS
@@ -15,22 +15,10 @@ from uas_schema.document import CLOSED_FIELDS
 from uas_schema.ontology import load_ontology, parse_prosody, parse_timbre
 from uas_schema.records import Record
 
-TEXTS = (
-    "The lamp on the kitchen table has been on all night.",
-    "Four green bottles stood along the garden wall this morning.",
-    "My uncle keeps an old boat behind his summer house.",
-    "She never told them why the train had been late.",
-)
-VOICES = (
-    ("Adult", "Male", "fast pace, high pitch, wide range", "dark, clear"),
-    ("Adult", "Female", "slow pace, low pitch, narrow range", "bright, rough"),
-    ("Child", "Female", "fast pace, low pitch, narrow range", "balanced, clear"),
-)
-
 
 @pytest.fixture(scope="module")
 def gold() -> list[dict[str, Any]]:
-    return list(_gold())
+    return list(planted_gold())
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
@@ -125,60 +113,3 @@ def _kind(name: str) -> Kind:
 
 def _first(kind: Kind, gold: list[dict[str, Any]]) -> Planted:
     return next(plant(kind, gold, 2, seed=1))
-
-
-def _gold() -> Iterator[dict[str, Any]]:
-    """Real speech, synthetic speech alone and over sounds, and sounds without speech."""
-    for number in range(12):
-        for corpus in ("asterisk", "kokoro", "kokoro+sounds"):
-            yield _spoken(f"{corpus}-{number}", corpus, number)
-        yield _sound(f"sound-{number}", number)
-
-
-def _spoken(record_id: str, corpus: str, number: int) -> dict[str, Any]:
-    age, gender, prosody, timbre = VOICES[number % len(VOICES)]
-    voice = {"age": age, "gender": gender, "emotion": "Neutral", "prosody": prosody}
-    voice |= {"timbre": timbre, "accent": "British English"}
-    label = "dog bark" if "+" in corpus else None
-    return _record(record_id, corpus, TEXTS[number % len(TEXTS)], voice, label)
-
-
-def _sound(record_id: str, number: int) -> dict[str, Any]:
-    voice = dict.fromkeys(("age", "gender", "emotion", "accent", "prosody", "timbre"))
-    return _record(record_id, "sounds", None, voice, ("bell", "rain")[number % 2])
-
-
-def _record(
-    record_id: str, corpus: str, text: str | None, voice: dict[str, Any], label: str | None
-) -> dict[str, Any]:
-    scene = "Speech in a quiet room" if text else "Animal sound, no speech"
-    events = [{"label": label, "characteristic": "brief, bright"}] if label else []
-    sounds = {
-        "description": f"Speech with {label} in the background" if label and text else scene,
-        "discreteEvents": events,
-        "continuousEvents": [],
-    }
-    onsets = [{"label": label, "start_s": 1.0, "end_s": 2.0}] if label else []
-    known = dict.fromkeys(("transcription", *voice, "description"), "truth")
-    known |= {"discreteEvents": "truth", "continuousEvents": "truth"}
-    row = {
-        "id": record_id,
-        "audio": f"{record_id}.flac",
-        "sample_rate_hz": 16_000,
-        "duration_s": 4.5,
-        "language": "en" if text else "und",
-        "speaker": "somebody" if text else None,
-        "corpus": corpus,
-        "licence": "CC0-1.0",
-        "split": "train",
-        "document": {
-            "transcription": text,
-            "paralinguistics": voice,
-            "nonLinguisticEvents": sounds,
-        },
-        "known": known,
-        "onsets": onsets,
-        "evidence": {"corpus_text": text} if text else {},
-    }
-    Record.from_json(json.dumps(row))
-    return row
