@@ -15,6 +15,7 @@ from pathlib import Path
 from planted_errors.evidence import HALVES
 from planted_errors.gold import JsonObject, in_turn, is_real, read_gold
 from planted_errors.report import Share
+from uas_pipeline.caption.acoustic import describe
 from uas_pipeline.caption.caption import Caption
 from uas_pipeline.corpora.speech import Recording, Voice
 from uas_pipeline.synthesize.config import MergeConfig
@@ -100,9 +101,10 @@ def audit(gold: Sequence[JsonObject], items: int) -> Iterator[Table]:
 
 def made(record: Record, *, told_voice: bool) -> Record:
     """The record as captions and rules make it from what they are told of the clip."""
-    caption = Caption.of(record)
-    if caption is None:
+    told = Caption.of(record)
+    if told is None:
         raise ValueError(f"{record.id} has no caption: run planted_errors.evidence first")
+    caption = describe(told.measures)  # its words anew: norms may have changed since
     voice, document = record.document.paralinguistics, record.document
     recording = Recording(
         id=record.id, corpus=record.corpus, path=Path(record.audio), licence=record.licence,

@@ -30,10 +30,11 @@ def _lines(reports: Sequence[HalfReport], command: str) -> Iterator[str]:
     yield "## Gold that is rejected"
     yield ""
     yield from _table(("gold", *(report.half for report in reports)), _gold_rows(reports))
-    for proof, title in (
+    titles: tuple[tuple[Proof, str], ...] = (
         ("deterministic", "Deterministic kinds"),
         ("evidence", "Evidence-based kinds"),
-    ):
+    )
+    for proof, title in titles:
         yield ""
         yield f"## {title}"
         yield ""

@@ -147,6 +147,14 @@ def test_a_child_is_heard_by_pitch_and_tract_and_has_no_sure_gender() -> None:
     assert (age_heard(MEASURES), gender_heard({"f0_median_hz": 100.0})) == (None, None)
 
 
+def test_a_gender_is_heard_where_it_is_sure_and_no_child_may_speak() -> None:
+    woman = {**MEASURES, "f0_median_hz": 245.0, "formant_3_hz": 3100.0}
+    assert gender_heard(woman) == "Female"
+    assert gender_heard({**woman, "formant_spacing_hz": 1240.0}) is None
+    assert gender_heard({**woman, "f0_median_hz": 180.0, "formant_3_hz": 2850.0}) is None
+    assert gender_heard({**MEASURES, "f0_median_hz": 110.0, "formant_3_hz": 2450.0}) == "Male"
+
+
 def test_scales_know_their_measures_and_every_norm_has_a_source() -> None:
     norms = load_norms()
     assert {scale.measure for scale in norms.scales.values()} <= set(MEASURES) | {
