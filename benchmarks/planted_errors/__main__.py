@@ -16,7 +16,7 @@ from planted_errors.page import write_page
 from planted_errors.report import HalfReport, all_gold, pooled
 
 OUT = Path("docs/evidence/planted-errors")
-COMMAND = "PYTHONPATH=benchmarks python -m planted_errors --gold build/planted --half HALF"
+COMMAND = "PYTHONPATH=benchmarks python -m planted_errors --gold build/planted"
 
 
 def main() -> None:
@@ -37,9 +37,7 @@ def main() -> None:
     )
     report.write(arguments.out)
     reports = [read for half in HALVES if (read := HalfReport.read(arguments.out, half))]
-    write_page(
-        reports, f"{COMMAND} --count {arguments.count} --seed {arguments.seed}", arguments.out
-    )
+    write_page(reports, COMMAND, arguments.out)
     deterministic = pooled([kind for kind in report.kinds if kind.proof == "deterministic"])
     print(
         report.half, "deterministic caught", deterministic, "gold rejected", all_gold(report.gold)

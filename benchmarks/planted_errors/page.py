@@ -25,7 +25,8 @@ def _lines(reports: Sequence[HalfReport], command: str) -> Iterator[str]:
     yield "Misses and thresholds were looked at on the open half of the gold alone. Intervals are"
     yield "Wilson's, 95 %."
     yield ""
-    yield f"Command: `{command}`, once a half."
+    for report in reports:
+        yield f"- `{command} --half {report.half} --count {report.count} --seed {report.seed}`"
     yield ""
     yield "## Gold that is rejected"
     yield ""

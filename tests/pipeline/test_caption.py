@@ -19,6 +19,7 @@ from uas_pipeline.caption.measures import measure
 from uas_pipeline.caption.norms import load_norms
 from uas_pipeline.caption.words import age_heard, gender_heard, prosody_heard, timbre_heard
 from uas_pipeline.corpora.speech import Recording
+from uas_pipeline.synthesize.reading import values_named
 from uas_signal.activity import Span
 
 RNG = np.random.default_rng(3)
@@ -162,6 +163,12 @@ def test_scales_know_their_measures_and_every_norm_has_a_source() -> None:
     }  # fmt: skip
     for part in (norms.female, norms.child, norms.reliable, *norms.scales.values()):
         assert len(part.source) > 10
+
+
+def test_no_word_of_a_scale_is_read_as_an_emotion_age_or_gender() -> None:
+    words = [word for scale in load_norms().scales.values() for word in scale.levels]
+    for field in ("emotion", "age", "gender"):
+        assert {word for word in words if values_named(field, word)} == set()
 
 
 def test_the_describer_is_the_default_backend(recording: Recording) -> None:
