@@ -19,6 +19,7 @@ from uas_pipeline.caption.measures import measure
 from uas_pipeline.caption.norms import load_norms
 from uas_pipeline.caption.words import age_heard, gender_heard, prosody_heard, timbre_heard
 from uas_pipeline.corpora.speech import Recording
+from uas_pipeline.synthesize.reading import values_named
 from uas_signal.activity import Span
 
 RNG = np.random.default_rng(3)
@@ -147,6 +148,14 @@ def test_a_child_is_heard_by_pitch_and_tract_and_has_no_sure_gender() -> None:
     assert (age_heard(MEASURES), gender_heard({"f0_median_hz": 100.0})) == (None, None)
 
 
+def test_a_gender_is_heard_where_it_is_sure_and_no_child_may_speak() -> None:
+    woman = {**MEASURES, "f0_median_hz": 245.0, "formant_3_hz": 3100.0}
+    assert gender_heard(woman) == "Female"
+    assert gender_heard({**woman, "formant_spacing_hz": 1240.0}) is None
+    assert gender_heard({**woman, "f0_median_hz": 180.0, "formant_3_hz": 2850.0}) is None
+    assert gender_heard({**MEASURES, "f0_median_hz": 110.0, "formant_3_hz": 2450.0}) == "Male"
+
+
 def test_scales_know_their_measures_and_every_norm_has_a_source() -> None:
     norms = load_norms()
     assert {scale.measure for scale in norms.scales.values()} <= set(MEASURES) | {
@@ -154,6 +163,12 @@ def test_scales_know_their_measures_and_every_norm_has_a_source() -> None:
     }  # fmt: skip
     for part in (norms.female, norms.child, norms.reliable, *norms.scales.values()):
         assert len(part.source) > 10
+
+
+def test_no_word_of_a_scale_is_read_as_an_emotion_age_or_gender() -> None:
+    words = [word for scale in load_norms().scales.values() for word in scale.levels]
+    for field in ("emotion", "age", "gender"):
+        assert {word for word in words if values_named(field, word)} == set()
 
 
 def test_the_describer_is_the_default_backend(recording: Recording) -> None:

@@ -8,7 +8,7 @@ import pytest
 from judged_records import LOUD, MEASURES, TEXT, events, spoken, unspoken
 
 from uas_pipeline.caption.measures import measure
-from uas_pipeline.validate.checks import CHECKS, validate, validate_line
+from uas_pipeline.validate.checks import CHECKS, SCHEMA, STRIPPED, validate, validate_line
 from uas_pipeline.validate.config import validation_config
 from uas_pipeline.validate.violation import Violation
 from uas_schema.document import Event, Paralinguistics
@@ -105,7 +105,7 @@ FAILS: list[tuple[str, Record]] = [
                                 measures={"harmonicity_db": 18.0})),
     ("texture_measured", spoken(measures={"harmonicity_db": -2.0})),
     ("gender_f0", spoken(voice={"gender": "Male"}, measures={
-        "f0_median_hz": 260.0, "formant_3_hz": 3000.0})),
+        "f0_median_hz": 270.0, "formant_3_hz": 3150.0})),
     ("gender_f0", spoken(measures={"f0_median_hz": 95.0, "formant_3_hz": 2350.0})),
     ("age_f0", spoken(voice={"age": "Child"}, measures={"f0_median_hz": 110.0})),
     ("age_f0", spoken(measures={"f0_median_hz": 330.0, "formant_3_hz": 3700.0,
@@ -125,7 +125,8 @@ FAILS: list[tuple[str, Record]] = [
                                       measures=LOUD)),
     ("description_noise", spoken(description="Speech in a noisy place", measures={"snr_db": 9.0})),
     ("description_level", unspoken("Silence", measures=LOUD)),
-    ("description_level", spoken(description="Speech in a quiet room", measures={"snr_db": 2.0})),
+    ("description_level", spoken(description="Speech in a quiet room", measures={"snr_db": 1.0})),
+    ("description_level", spoken(description="Speech in a quiet room", measures={"snr_db": -2.0})),
     ("description_level", spoken(description="Speech in a noisy place", measures={"snr_db": 50.0},
                                  continuous=events("static", characteristic="steady"))),
     ("events_silent", unspoken(None, discrete=events("bell"))),
@@ -152,6 +153,8 @@ FAILS: list[tuple[str, Record]] = [
         EventTime(label="bell", start_s=2.0, end_s=1.0),))),
     ("events_length", spoken(discrete=events("bell", characteristic="long, dark"), onsets=(
         EventTime(label="bell", start_s=0.5, end_s=0.7),))),
+    ("events_length", spoken(continuous=events("rain", characteristic="steady, dark"), onsets=(
+        EventTime(label="rain", start_s=0.5, end_s=0.7),))),
 ]  # fmt: skip
 
 PASSES: list[tuple[str, Record]] = [
@@ -198,6 +201,11 @@ PASSES: list[tuple[str, Record]] = [
     ("gender_f0", spoken(voice={"gender": "Male"}, measures={
         "f0_median_hz": 210.0, "formant_3_hz": 2450.0})),
     ("gender_f0", spoken(voice={"gender": "Male", "age": "Child"})),
+    ("gender_f0", spoken(discrete=events("didgeridoo"), measures={
+        "f0_median_hz": 70.0, "formant_3_hz": 2350.0})),
+    ("pitch_measured", spoken(discrete=events("didgeridoo"), measures={"f0_median_hz": 70.0})),
+    ("range_measured", spoken(discrete=events("didgeridoo"), measures={
+        "f0_range_semitones": 0.5})),
     ("age_f0", spoken(measures={"f0_median_hz": 330.0})),
     ("emotion_prosody", spoken(known={"emotion": "none"}, measures={"f0_median_hz": 420.0})),
     ("emotion_prosody", spoken(voice={"emotion": "Fear"}, measures={"f0_median_hz": 420.0})),
@@ -213,6 +221,7 @@ PASSES: list[tuple[str, Record]] = [
                                       measures=LOUD)),
     ("description_noise", spoken(description="Speech in a noisy place", measures={"snr_db": 9.0},
                                  continuous=events("static", characteristic="steady"))),
+    ("description_level", spoken(description="Speech in a quiet room", measures={"snr_db": -80.0})),
     ("description_level", spoken(description="Speech in a quiet room")),
     ("events_silent", unspoken()),
     ("events_caption", spoken(discrete=events("dog bark"),
@@ -231,6 +240,7 @@ PASSES: list[tuple[str, Record]] = [
     ("events_count", unspoken(None, discrete=events(*MANY[:5]), measures=LOUD)),
     ("onsets_inside", spoken(onsets=(BELL,), discrete=events("bell"))),
     ("events_length", spoken(onsets=(BELL,), discrete=events("bell"))),
+    ("events_length", spoken(onsets=(BELL,), continuous=events("bell"))),
 ]  # fmt: skip
 
 
@@ -310,6 +320,34 @@ def test_a_line_that_is_no_record_fails_the_schema() -> None:
     assert validate_line("{", CONFIG)[1][0].check == "schema"
 
 
+def test_a_line_with_a_key_twice_is_no_record() -> None:
+    line = spoken().to_json().replace('"age":', '"age":"Child","age":', 1)
+
+    record, (violation,) = validate_line(line, CONFIG)
+
+    assert record is None
+    assert (violation.level, violation.check) == ("ontology", "schema")
+    assert violation.message == "no record: key 'age' occurs twice: keep one"
+
+
+@pytest.mark.parametrize("escaped", ["\\u0007", "\\u001B", "\\b", "\\r", "\\u009f", "\x85", "\x7f"])
+def test_control_characters_that_reading_strips_are_named(escaped: str) -> None:
+    line = spoken().to_json().replace("old lamp", f"old{escaped} lamp", 1)
+
+    record, (violation,) = validate_line(line, CONFIG)
+
+    assert record == spoken()
+    assert (violation.level, violation.check) == ("ontology", "control_characters")
+    assert (violation.path, violation.evidence) == ("transcription", {"characters": 1.0})
+
+
+@pytest.mark.parametrize("text", ["a\\nb", "a\tb", "a\\u0007b", "C:\\bin", "\u00e9\u2028"])
+def test_characters_that_a_document_can_hold_are_no_control_characters(text: str) -> None:
+    _, violations = validate_line(spoken(text).to_json(), CONFIG)
+
+    assert "control_characters" not in {violation.check for violation in violations}
+
+
 def test_all_that_is_wrong_is_named_at_once() -> None:
     record = spoken("Something else entirely", corpus_text=TEXT, discrete=(
         Event(label="flux", characteristic=""),), duration_s=9.0)  # fmt: skip
@@ -319,6 +357,7 @@ def test_all_that_is_wrong_is_named_at_once() -> None:
 
 def test_every_check_is_in_the_documentation() -> None:
     page = (Path(__file__).parents[2] / "docs/pipeline.md").read_text("utf-8")
+    assert all(f"| ontology | `{name}` | " in page for name in (SCHEMA, STRIPPED))
     for level, checks in CHECKS.items():
         for name, check in checks.items():
             sentence = (check.__doc__ or "").strip()

@@ -38,10 +38,11 @@ class FemaleScore(Strict):
 
 
 class ChildVoice(Strict):
-    """Measures from which a voice is a child's."""
+    """Measures from which a voice is a child's; ``perhaps_spacing_hz`` is where it may be one."""
 
     f0_low_hz: float
     formant_spacing_hz: float
+    perhaps_spacing_hz: float
     source: str
 
 

@@ -6,12 +6,11 @@ A check that is not here does not exist: no registry fills itself.
 from collections.abc import Mapping
 from functools import lru_cache
 
-from pydantic import ValidationError
-
 from uas_pipeline.caption.caption import Caption
-from uas_pipeline.validate.case import Check, case_of
+from uas_pipeline.validate.case import Check, Finding, case_of
 from uas_pipeline.validate.config import ValidationConfig
 from uas_pipeline.validate.duration_checks import DURATION_CHECKS
+from uas_pipeline.validate.line import read_line, stripped
 from uas_pipeline.validate.ontology_checks import ONTOLOGY_CHECKS
 from uas_pipeline.validate.sound_checks import SOUND_CHECKS
 from uas_pipeline.validate.transcription_checks import TRANSCRIPTION_CHECKS
@@ -19,9 +18,10 @@ from uas_pipeline.validate.violation import Level, Violation
 from uas_pipeline.validate.voice_checks import VOICE_CHECKS
 from uas_schema.errors import DataError
 from uas_schema.records import Record
-from uas_schema.strict import explain, nearest
+from uas_schema.strict import nearest
 
-SCHEMA = "schema"  # the one check of text: what it refuses is no record
+# The checks of text. What the first refuses is no record.
+SCHEMA, STRIPPED = "schema", "control_characters"
 
 CHECKS: Mapping[Level, Mapping[str, Check]] = {
     "ontology": ONTOLOGY_CHECKS,
@@ -40,9 +40,9 @@ def validate(record: Record, caption: Caption | None, config: ValidationConfig) 
     """
     case = case_of(record, caption, config)
     return [
-        Violation(level=level, check=name, path=path, message=message, evidence=evidence)
+        _violation(level, name, finding)
         for level, name, check in _chosen(config.skip)
-        for path, message, evidence in check(case)
+        for finding in check(case)
     ]
 
 
@@ -51,20 +51,16 @@ def validate_line(line: str, config: ValidationConfig) -> tuple[Record | None, l
 
     A line that is no record gives None and one violation of the check "schema".
     """
-    try:
-        record = Record.model_validate_json(line)
-    except ValidationError as error:
-        path = ".".join(str(part) for part in error.errors(include_url=False)[0]["loc"])
-        return None, [
-            Violation(
-                level="ontology",
-                check=SCHEMA,
-                path=path,
-                message=f"no record: {explain(error, Record)}",
-                evidence={"problems": float(error.error_count())},
-            )
-        ]
-    return record, validate(record, None, config)
+    record = read_line(line)
+    if isinstance(record, Finding):
+        return None, [_violation("ontology", SCHEMA, record)]
+    hidden = [_violation("ontology", STRIPPED, finding) for finding in stripped(line)]
+    return record, hidden + validate(record, None, config)
+
+
+def _violation(level: Level, check: str, finding: Finding) -> Violation:
+    path, message, evidence = finding
+    return Violation(level=level, check=check, path=path, message=message, evidence=evidence)
 
 
 @lru_cache(16)

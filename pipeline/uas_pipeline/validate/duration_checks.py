@@ -115,19 +115,22 @@ def onsets_inside(case: Case) -> Iterator[Finding]:
 
 
 def events_length(case: Case) -> Iterator[Finding]:
-    """A brief or long event is so by its time; no event is longer than the clip."""
+    """A long or continuous event is so by its time; no event is longer than the clip."""
     config = case.config.duration
     lengths_s = {label_of(onset.label) or onset.label: onset.end_s - onset.start_s
                  for onset in case.record.onsets}  # fmt: skip
     for path, event in case.events:
+        seconds = lengths_s.get(label_of(event.label) or event.label)
         if not is_discrete(path):
+            if seconds is not None and seconds < config.brief_s:
+                message = f"{event.label!r} is continuous, but sounds for {seconds:.2f} s"
+                yield Finding(path, message, {"length_s": seconds})
             continue
         word = event.characteristic.partition(",")[0]
         if word == "long" and case.record.duration_s < config.long_s:
             message = f"{event.label!r} is long in a clip of {case.record.duration_s:.3g} s"
             yield Finding(path, message, {"duration_s": case.record.duration_s})
             continue
-        seconds = lengths_s.get(label_of(event.label) or event.label)
         # A sound can be shorter in its file's quiet ends than its place in the clip.
         if word == "long" and seconds is not None and seconds < config.brief_s:
             message = f"{event.label!r} is long, but sounds for {seconds:.2f} s"

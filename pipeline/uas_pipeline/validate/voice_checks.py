@@ -1,6 +1,7 @@
 """Level "logic", the voice: nulls go together, and words agree with what was measured.
 
-Measures are compared only where they can be trusted: enough speech, far enough over the background.
+Measures are compared only where they can be trusted: enough speech, far enough over the background;
+those of F0 only where no other sound is listed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -62,7 +63,7 @@ def rate_measured(case: Case) -> Iterable[Finding]:
 def pitch_measured(case: Case) -> Iterable[Finding]:
     """The word for the pitch fits the median F0, by the norms of gender and age."""
     norms = "Child" if case.voice.age == "Child" else case.voice.gender
-    if norms is None:
+    if norms is None or not _alone(case):
         return ()
     value = case.measures.get("f0_median_hz")
     return _compared(case, "pitch", value, norms, case.config.logic.pitch_tolerance)
@@ -70,6 +71,8 @@ def pitch_measured(case: Case) -> Iterable[Finding]:
 
 def range_measured(case: Case) -> Iterable[Finding]:
     """The word for the range fits the measured range of F0."""
+    if not _alone(case):
+        return ()
     value = case.measures.get("f0_range_semitones")
     return _compared(case, "range", value, "any", case.config.logic.range_tolerance)
 
@@ -92,7 +95,8 @@ def texture_measured(case: Case) -> Iterable[Finding]:
     """A rough voice has an unsteady F0, a breathy one is noisy, a clear one is harmonic."""
     timbre, config, measures = case.voice.timbre, case.config.logic, case.measures
     levels = _timbre(timbre) if timbre else None
-    if levels is None or not _trusted(case) or _snr_db(case) < config.voice_snr_db:
+    good = _trusted(case) and _alone(case) and _snr_db(case) >= config.voice_snr_db
+    if levels is None or not good:
         return ()
     texture = levels["texture"]
     perturbation = measures.get("f0_perturbation_ratio", 1.0)
@@ -114,7 +118,7 @@ def texture_measured(case: Case) -> Iterable[Finding]:
 def gender_f0(case: Case) -> Iterable[Finding]:
     """The gender of a grown-up is not one that F0, formants and harmonicity rule out."""
     gender, config = case.voice.gender, case.config.logic
-    if gender is None or case.voice.age == "Child" or not _trusted(case):
+    if gender is None or case.voice.age == "Child" or not (_trusted(case) and _alone(case)):
         return ()
     female = load_norms().female.probability(case.measures)
     if female is None or _snr_db(case) < config.voice_snr_db:
@@ -133,7 +137,7 @@ def age_f0(case: Case) -> Iterable[Finding]:
     """A child's voice is not low; a grown-up's is not high with a short vocal tract."""
     f0_hz, config = case.measures.get("f0_median_hz"), case.config.logic
     age = case.voice.age
-    if age is None or f0_hz is None or not _trusted(case):
+    if age is None or f0_hz is None or not (_trusted(case) and _alone(case)):
         return ()
     spacing_hz = case.measures.get("formant_spacing_hz", 0.0)
     third_hz = case.measures.get("formant_3_hz", 0.0)
@@ -156,7 +160,9 @@ def emotion_prosody(case: Case) -> Iterable[Finding]:
     """The emotion is not one that pitch and range of the voice rule out."""
     emotion, gender, measures = case.voice.emotion, case.voice.gender, case.measures
     emotions = case.config.logic.emotions
-    if emotion is None or emotions is None or case.voice.age == "Child" or not _trusted(case):
+    if emotion is None or emotions is None or case.voice.age == "Child":
+        return ()
+    if not (_trusted(case) and _alone(case)):
         return ()
     if gender not in _MEAN_F0_HZ or "f0_median_hz" not in measures or emotion not in emotions:
         return ()
@@ -266,6 +272,11 @@ def _trusted(case: Case) -> bool:
     """Whether there is enough speech, far enough over the background."""
     config, measures = case.config.logic, case.measures
     return measures.get("speech_s", 0.0) >= config.speech_s and _snr_db(case) >= config.snr_db
+
+
+def _alone(case: Case) -> bool:
+    """Whether no sound is listed beside the voice, whose pitch could have been measured instead."""
+    return not case.events
 
 
 def _snr_db(case: Case) -> float:
