@@ -16,14 +16,22 @@ CLIENTS = Path(__file__).parents[3] / "clients"
 ASYNCAPI = CLIENTS.parent / "asyncapi.yaml"
 TYPESCRIPT = CLIENTS / "typescript"
 NODE = shutil.which("node")
+MAKE = "run: make clients"
 
 
 @pytest.fixture(scope="module")
-def description() -> dict:
-    """What `clients/description.py` prints."""
+def source(tmp_path_factory) -> Path:
+    """What `clients/description.py` prints, as a file."""
     script = CLIENTS / "description.py"
     printed = subprocess.run([sys.executable, str(script)], check=True, capture_output=True)  # noqa: S603
-    return json.loads(printed.stdout)
+    path = tmp_path_factory.mktemp("description") / "description.json"
+    path.write_bytes(printed.stdout)
+    return path
+
+
+@pytest.fixture(scope="module")
+def description(source) -> dict:
+    return json.loads(source.read_text(encoding="utf-8"))
 
 
 def test_the_joined_description_is_valid_and_has_the_live_messages(description):
@@ -45,9 +53,7 @@ def test_the_paths_that_forms_are_sent_to_are_described(description):
     assert result_path("{job_id}").replace("%7B", "{").replace("%7D", "}") in description["paths"]
 
 
-def test_the_python_code_is_current(description, tmp_path):
-    source = tmp_path / "description.json"
-    source.write_text(json.dumps(description))
+def test_the_python_code_is_current(source, tmp_path):
     subprocess.run(  # noqa: S603
         [
             *(sys.executable, "-m", "openapi_python_client", "generate", "--meta", "none"),
@@ -58,24 +64,22 @@ def test_the_python_code_is_current(description, tmp_path):
         capture_output=True,
     )
     committed = CLIENTS / "python" / "uas_audio_client" / "generated"
-    assert _files(committed) == _files(tmp_path / "generated"), "run: make clients"
+    assert _files(committed) == _files(tmp_path / "generated"), MAKE
 
 
 @pytest.mark.skipif(
     NODE is None or not (TYPESCRIPT / "node_modules" / "openapi-typescript").is_dir(),
     reason="needs Node 20 and its packages: npm ci --prefix clients/typescript",
 )
-def test_the_typescript_code_is_current(description):
-    printed = subprocess.run(  # noqa: S603
-        [str(NODE), "generate.mjs", "--stdout"],
-        cwd=TYPESCRIPT,
-        input=json.dumps(description),
+def test_the_typescript_code_is_current(source, tmp_path):
+    made = tmp_path / "api.ts"
+    subprocess.run(  # noqa: S603
+        [str(NODE), str(TYPESCRIPT / "generate.mjs"), str(source), str(made)],
         check=True,
         capture_output=True,
-        text=True,
     )
-    committed = (TYPESCRIPT / "src" / "generated" / "api.ts").read_text(encoding="utf-8")
-    assert committed == printed.stdout, "run: make clients"
+    committed = TYPESCRIPT / "src" / "generated" / "api.ts"
+    assert committed.read_text(encoding="utf-8") == made.read_text(encoding="utf-8"), MAKE
 
 
 def _files(folder: Path) -> dict[str, str]:
