@@ -4,6 +4,7 @@
     ├── ApiError            the server refused or failed: status, code, param, request_id
     ├── UnexpectedAnswer    what came is not what openapi.yaml describes
     ├── StreamCut           events ended before the last one
+    ├── SessionCut          a live session's connection broke: point, close_code
     ├── JobFailed           a job has no result: job
     └── JobUnfinished       a job did not end in time: job
 
@@ -11,6 +12,7 @@ Before there is an answer, failures of the connection are httpx's: `httpx.Transp
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from uas_audio_client.generated.models import ErrorBody, ErrorDetail, JobInfo
 
@@ -58,6 +60,23 @@ class UnexpectedAnswer(UasError):
 
 class StreamCut(UasError):
     """The events ended, or the connection broke, before the last event."""
+
+
+@dataclass(frozen=True)
+class ResumePoint:
+    """From where a live session can go on: `resume_token`, and the last event's number."""
+
+    resume_token: str
+    last_number: int
+
+
+class SessionCut(UasError):
+    """The connection of a live session ended before `done`. Open another one with `point`."""
+
+    def __init__(self, point: ResumePoint, close_code: int | None) -> None:
+        super().__init__(f"the connection ended with code {close_code}; go on with point")
+        self.point = point
+        self.close_code = close_code
 
 
 class JobFailed(UasError):
