@@ -73,7 +73,10 @@ class LiveSession:
         self.point = ResumePoint(ready.resume_token, last_number)
 
     async def send(self, samples: bytes) -> None:
-        """Send whole samples: 16 bit, little-endian, mono. Waits while the server holds up."""
+        """Send whole samples: 16 bit, little-endian, mono. Waits while the server holds up.
+
+        A message has at most `live_message_bytes` of GET /v1/limits.
+        """
         await self._say(samples)
 
     async def end(self) -> None:

@@ -4,6 +4,7 @@
 //   ├── ApiError            the server refused or failed: status, code, param, requestId
 //   ├── UnexpectedAnswer    what came is no answer of a uas-audio server
 //   ├── StreamCut           events ended before the last one
+//   ├── SessionCut          a live session's connection broke: point, closeCode
 //   ├── JobFailed           a job has no result: job
 //   └── JobUnfinished       a job did not end in time: job
 import type { ErrorBody, ErrorDetail, JobInfo } from "./types.js";
@@ -59,6 +60,28 @@ export class StreamCut extends UasError {
 
   constructor(options?: ErrorOptions) {
     super("the stream ended before its last event; send the clip again", options);
+  }
+}
+
+/** From where a live session can go on. */
+export interface ResumePoint {
+  readonly resumeToken: string;
+  /** Number of the last event that arrived; 0 is none. */
+  readonly lastNumber: number;
+}
+
+/**
+ * The connection of a live session ended before `done`, or did not open. Browsers tell no reason for
+ * the second: the close code is 1006 and `point` that of the options, or null.
+ */
+export class SessionCut extends UasError {
+  override readonly name = "SessionCut";
+
+  constructor(
+    readonly point: ResumePoint | null,
+    readonly closeCode: number,
+  ) {
+    super(`the connection ended with code ${closeCode}`);
   }
 }
 

@@ -13,6 +13,8 @@ export {
   ApiError,
   JobFailed,
   JobUnfinished,
+  type ResumePoint,
+  SessionCut,
   StreamCut,
   UasError,
   UnexpectedAnswer,
@@ -20,5 +22,6 @@ export {
 export { type StreamEvent, streamEvents } from "./events.js";
 export type { Clip } from "./form.js";
 export type { components, operations, paths } from "./generated/api.js";
+export { type LiveEvent, type LiveOptions, LiveSession } from "./live.js";
 export type { RetryPolicy, Sleep } from "./retries.js";
 export type * from "./types.js";

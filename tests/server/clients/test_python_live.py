@@ -6,10 +6,7 @@ import sys
 import wave
 from pathlib import Path
 
-import numpy as np
 import pytest
-from live_client import pcm
-from signals import silence, vowels
 from talking import speaking
 
 from uas_audio_client import ApiError
@@ -19,21 +16,7 @@ from uas_audio_client.live import LiveEvent, LiveSession, live_session
 from uas_server.engine.fake import FakeEngine
 
 ROOT = Path(__file__).parents[3]
-FAST = {"live_speed": 1e6, "live_buffer_s": 1e6}
 MESSAGE = 32_000
-
-
-@pytest.fixture(scope="module")
-def speech() -> bytes:
-    """Two utterances, each with silence around it, 16 kHz."""
-    parts = [silence(0.5), vowels(1.0), silence(1.0), vowels(1.0, 3), silence(1.0)]
-    return pcm(np.concatenate(parts))
-
-
-@pytest.fixture(scope="module")
-def url(server_of):
-    with server_of(FakeEngine(speaking), api_keys=["k"], **FAST).live() as url:
-        yield url
 
 
 async def send(session: LiveSession, audio: bytes) -> None:
@@ -50,8 +33,8 @@ def transcripts(events: list[LiveEvent]) -> list[str]:
     return [event.data.uas.transcription for event in events if isinstance(event, FinalEvent)]
 
 
-async def test_a_session_from_start_to_done(url, speech):
-    async with live_session(url, "k") as session:
+async def test_a_session_from_start_to_done(live_url, speech):
+    async with live_session(live_url, "k") as session:
         assert session.ready.acknowledged_samples == 0
         await send(session, speech)
         events = await rest(session)
@@ -61,16 +44,16 @@ async def test_a_session_from_start_to_done(url, speech):
     assert session.point.last_number == events[-1].number
 
 
-async def test_a_session_goes_on_over_another_connection(url, speech):
+async def test_a_session_goes_on_over_another_connection(live_url, speech):
     half = len(speech) // 4 * 2
-    async with live_session(url, "k") as first:
+    async with live_session(live_url, "k") as first:
         await send(first, speech[:half])
         heard = []
         async for event in first.events():
             heard.append(event)
             if isinstance(event, AckEvent):
                 break
-        async with live_session(url, "k", resume=first.point) as second:
+        async with live_session(live_url, "k", resume=first.point) as second:
             await send(second, speech[second.ready.acknowledged_samples * 2 :])
             heard += await rest(second)
         with pytest.raises(ApiError) as taken:
@@ -81,22 +64,22 @@ async def test_a_session_goes_on_over_another_connection(url, speech):
     assert numbers == list(range(1, len(numbers) + 1))
 
 
-async def test_who_is_refused_learns_why(url):
+async def test_who_is_refused_learns_why(live_url):
     with pytest.raises(ApiError) as refused:
-        async with live_session(url, "another"):
+        async with live_session(live_url, "another"):
             pytest.fail("the session began")
     assert (refused.value.status, refused.value.code) == (401, "invalid_api_key")
 
 
-async def test_a_session_that_cannot_begin_says_why(url):
+async def test_a_session_that_cannot_begin_says_why(live_url):
     with pytest.raises(ApiError, match="sample_rate_hz") as refused:
-        async with live_session(url, "k", sample_rate_hz=7):
+        async with live_session(live_url, "k", sample_rate_hz=7):
             pytest.fail("the session began")
     assert refused.value.code == "invalid_message"
 
 
-async def test_an_error_of_the_session_is_raised(url):
-    async with live_session(url, "k") as session:
+async def test_an_error_of_the_session_is_raised(live_url):
+    async with live_session(live_url, "k") as session:
         await session.send(b"odd")
         with pytest.raises(ApiError) as ended:
             [event async for event in session.events()]
@@ -104,7 +87,7 @@ async def test_an_error_of_the_session_is_raised(url):
 
 
 async def test_a_server_that_stops_says_where_to_go_on(server_of):
-    stopping = server_of(FakeEngine(speaking), **FAST).live()
+    stopping = server_of(FakeEngine(speaking)).live()
     url = await asyncio.to_thread(stopping.__enter__)
     async with live_session(url) as session:
         stopped = asyncio.create_task(asyncio.to_thread(stopping.__exit__, None, None, None))
@@ -115,7 +98,7 @@ async def test_a_server_that_stops_says_where_to_go_on(server_of):
     assert cut.value.point.resume_token != session.ready.resume_token
 
 
-def test_the_example_runs(url, speech, tmp_path, environment):
+def test_the_example_runs(live_url, speech, tmp_path, environment):
     file = tmp_path / "speech.wav"
     with wave.open(str(file), "wb") as recording:
         recording.setnchannels(1)
@@ -125,7 +108,7 @@ def test_the_example_runs(url, speech, tmp_path, environment):
     script = ROOT / "clients" / "python" / "examples" / "live.py"
     path = f"{ROOT / 'clients' / 'python'}:{environment['PYTHONPATH']}"
     done = subprocess.run(  # noqa: S603
-        [sys.executable, "-W", "error", str(script), str(file), url],
+        [sys.executable, "-W", "error", str(script), str(file), live_url],
         env={**environment, "PYTHONPATH": path, "UAS_API_KEY": "k"},
         capture_output=True,
         text=True,

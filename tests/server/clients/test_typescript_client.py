@@ -1,13 +1,9 @@
 """The TypeScript client: strict types, its own tests, a live server, examples.
 
-It is compiled once; without Node and its packages everything here is skipped.
+Without Node and its packages everything here is skipped.
 """
 
 import json
-import os
-import shutil
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,43 +11,7 @@ from talking import SAID
 
 from uas_schema.document import UasDocument
 
-FOLDER = Path(__file__).parents[3] / "clients" / "typescript"
-NODE = shutil.which("node")
-COMPILER = FOLDER / "node_modules" / "typescript" / "bin" / "tsc"
-
-pytestmark = pytest.mark.skipif(
-    NODE is None or not COMPILER.is_file(),
-    reason="needs Node 20 and its packages: npm ci --prefix clients/typescript",
-)
-
-Run = Callable[..., str]
-
-
-@pytest.fixture(scope="module")
-def run() -> Run:
-    """`run("build/test/server.js", ...)`: what Node prints."""
-
-    def run_node(*words: object) -> str:
-        done = subprocess.run(  # noqa: S603
-            [str(NODE), *map(str, words)],
-            cwd=FOLDER,
-            env={**os.environ, "UAS_API_KEY": "k"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    return run_node
-
-
-@pytest.fixture(scope="module")
-def compiled(run) -> Run:
-    """The package as it is published, then its tests and examples, which import that."""
-    run(COMPILER)
-    run(COMPILER, "--project", "tsconfig.test.json")
-    return run
+TYPESCRIPT = Path(__file__).parents[3] / "clients" / "typescript"
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +21,7 @@ def got(compiled, live_url, clip_file) -> dict:
 
 
 def test_its_own_tests_pass(compiled):
-    tests = sorted((FOLDER / "build" / "test").glob("*.test.js"))
+    tests = sorted((TYPESCRIPT / "build" / "test").glob("*.test.js"))
     assert len(tests) >= 2
     compiled("--test", *tests)
 
@@ -106,6 +66,36 @@ def test_errors_say_code_parameter_and_request(got):
     }
     assert got["noAudio"]["code"] == "unsupported_media_type"
     assert got["stranger"]["code"] == "invalid_api_key"
+
+
+@pytest.fixture(scope="module")
+def live(compiled, live_url, speech_file) -> dict:
+    """What it got from live sessions."""
+    return json.loads(compiled("build/test/live.js", live_url, "k", speech_file))
+
+
+def test_a_live_session_from_start_to_done(live):
+    events = live["whole"]
+    finals = [event["data"] for event in events if event["event"] == "final"]
+    assert [answer["uas"]["transcription"] for answer in finals] == [SAID, SAID]
+    assert events[-1]["event"] == "done"
+
+
+def test_a_live_session_goes_on_over_another_connection(live):
+    heard = live["resumed"]["heard"]
+    numbers = [event["number"] for event in heard if event.get("number")]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert sum(event["event"] == "final" for event in heard) == 2
+    assert live["resumed"]["first"] == "session_taken_over"
+
+
+def test_live_sessions_that_end_say_why(live):
+    assert (live["odd"], live["badRate"]) == ("invalid_audio", "invalid_message")
+    assert live["stranger"] == 1006, "browsers learn no more of a refused connection"
+
+
+def test_the_live_example_runs(compiled, live_url, speech_file):
+    assert compiled("build/examples/live.js", speech_file, live_url).count(f" s: {SAID}") == 2
 
 
 @pytest.mark.parametrize(
