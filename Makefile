@@ -17,7 +17,7 @@ VLLM_TESTS := tests/server/engine/test_conformance.py tests/server/vllm
 GPU_PYTHON ?= $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-vllm test-gpu check prove prove-vllm planted bench quality openapi train-tiny env env-vllm \
+.PHONY: help run test test-vllm test-gpu check prove prove-vllm planted bench quality openapi clients train-tiny env env-vllm \
 	model format constraints constraints-vllm clean
 
 help:
@@ -85,10 +85,10 @@ env: .venv/dev.stamp ## make the environment for development in .venv
 model: .venv/server.stamp
 	@$(BIN)/uas model build $(MODEL) >/dev/null
 
-# Without npm the tests of OpenAI's SDK for Node are skipped.
-NODE_PACKAGES := tests/node/node_modules/.package-lock.json
-$(NODE_PACKAGES): tests/node/package-lock.json
-	@! command -v npm >/dev/null || npm ci --silent --prefix tests/node
+# Without npm the tests of OpenAI's SDK for Node and of the TypeScript client are skipped.
+NODE_PACKAGES := $(patsubst %,%/node_modules/.package-lock.json,tests/node clients/typescript)
+%/node_modules/.package-lock.json: %/package-lock.json
+	@! command -v npm >/dev/null || npm ci --silent --ignore-scripts --prefix $*
 
 test: .venv/dev.stamp model $(NODE_PACKAGES) ## run the tests
 	$(PYTEST) -m '$(WITHOUT_ENGINES)'
@@ -132,6 +132,15 @@ quality: .venv/dev.stamp model ## measure the default model, as its card reports
 openapi: .venv/server.stamp ## write openapi.yaml and asyncapi.yaml from the code
 	$(BIN)/uas serve --print-openapi > openapi.yaml
 	$(BIN)/uas serve --print-asyncapi > asyncapi.yaml
+
+PYTHON_CLIENT := clients/python
+TYPESCRIPT_CLIENT := clients/typescript
+
+clients: .venv/dev.stamp $(NODE_PACKAGES) ## generate the clients' code from openapi.yaml and asyncapi.yaml
+	$(BIN)/python clients/description.py > .venv/description.json
+	$(BIN)/openapi-python-client generate --meta none --overwrite --path .venv/description.json \
+		--config $(PYTHON_CLIENT)/generator.yaml --output-path $(PYTHON_CLIENT)/uas_audio_client/generated
+	node $(TYPESCRIPT_CLIENT)/generate.mjs .venv/description.json $(TYPESCRIPT_CLIENT)/src/generated/api.ts
 
 prove: .venv/dev.stamp model ## run the full counts and write docs/evidence/
 	UAS_PROVE=1 $(PYTEST) -m 'prove and $(WITHOUT_ENGINES)'

@@ -9,7 +9,14 @@ import pytest
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted(
     path
-    for pattern in ("*.md", "docs/**/*.md", "examples/*.md", "models/**/*.md", "benchmarks/*.md")
+    for pattern in (
+        "*.md",
+        "docs/**/*.md",
+        "examples/*.md",
+        "models/**/*.md",
+        "benchmarks/*.md",
+        "clients/*/*.md",
+    )
     for path in ROOT.glob(pattern)
 )
 
