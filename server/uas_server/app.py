@@ -49,6 +49,7 @@ from uas_server.service.schema_compiler import SchemaCompiler
 from uas_server.service.schemas import SchemaLimits
 from uas_server.services import Services
 from uas_server.settings import Settings
+from uas_server.watch import watch
 from uas_signal.pool import DecoderPool
 
 DESCRIPTION_PATH = "/openapi.json"
@@ -109,7 +110,8 @@ def create_services(
     """
     admission = Admission(model.engine.capabilities.max_concurrency, settings.queue)
     counted = Metrics()
-    counted.watch_queue(lambda: admission.waiting, lambda: admission.running)
+    live = Desk(Bench(settings, model, describe_clip, admission, counted))
+    watch(counted, settings, model, admission, live)
     return Services(
         settings=settings,
         keys=KeyRing((key.get_secret_value() for key in settings.api_keys), settings.keys_file),
@@ -125,7 +127,7 @@ def create_services(
         admission=admission,
         metrics=counted,
         fetcher=fetcher or _fetcher(settings),
-        live=Desk(Bench(settings, model, describe_clip, admission, counted)),
+        live=live,
     )
 
 
