@@ -12,11 +12,13 @@ def watch(
     metrics: Metrics, settings: Settings, model: ServedModel, admission: Admission, live: Desk
 ) -> None:
     """Let the metrics read these parts. Their names are the operator's, never a caller's."""
-    metrics.describe(
-        version=uas_schema.__version__, model=model.info.name, engine=settings.engine
-    )
+    metrics.describe(version=uas_schema.__version__, model=model.info.name, engine=settings.engine)
     for name, text, read in (
-        ("uas_queue_depth", "Admitted requests that wait for their turn", lambda: admission.waiting),
+        (
+            "uas_queue_depth",
+            "Admitted requests that wait for their turn",
+            lambda: admission.waiting,
+        ),
         ("uas_running_requests", "Requests that the engine works on", lambda: admission.running),
         ("uas_queue_places", "Requests that may be admitted", lambda: admission.capacity),
         ("uas_engine_ready", "1 while the model answers", lambda: model.engine.health() == "ready"),
