@@ -18,7 +18,7 @@ def main() -> int:
     names = os.environ.get("UAS_ALLOWED_HOSTS", "").split(",")
     host = names[0].strip() or "127.0.0.1"
     url = f"http://127.0.0.1:{port}/health/ready"
-    request = urllib.request.Request(url, headers={"Host": host})  # noqa: S310 - a fixed scheme
+    request = urllib.request.Request(url, headers={"Host": host})
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310 - as above
             return 0 if answer.status == 200 else 1

@@ -144,7 +144,8 @@ class Container:
         (site / "stand_in.pth").write_text("\n".join([*ours, "/opt/packages"]) + "\n")
         command = self._at("/opt/uas/bin/uas")
         command.write_text(
-            "#!/opt/uas/bin/python\nimport sys\nfrom uas_cli.main import main\nsys.exit(main())\n"
+            "#!/opt/uas/bin/python\nimport sys\nfrom uas_cli.main import main\n"
+            "if __name__ == '__main__':\n    sys.exit(main())\n"
         )
         command.chmod(0o755)
 
