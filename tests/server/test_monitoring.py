@@ -30,7 +30,7 @@ OPEN_LABELS = frozenset({"job", "instance", "alertstate", "code"})
 """Labels whose values depend on what happened; those of all others are known beforehand."""
 ROWS = (
     *("Now", "Traffic", "Latency", "Queue", "Documents", "Audio", "Tokens", "Jobs", "Live"),
-    *("Engine and process", "vLLM (with --engine vllm)"),
+    "Engine and process",
 )
 
 
@@ -44,14 +44,14 @@ def panels() -> list[dict]:
 
 
 def expressions() -> dict[str, str]:
-    """Every expression by where it stands; vLLM's are checked with the engine."""
+    """Every expression by where it stands."""
     found = {rule.get("record") or rule["alert"]: rule["expr"] for rule in rules()}
     for panel in panels():
         for target in panel["targets"]:
             found[f"{panel['title']} {target['refId']}"] = target["expr"]
     for each in DASHBOARD["annotations"]["list"]:
         found[each["name"]] = each["expr"]
-    return {where: text for where, text in found.items() if "vllm:" not in text}
+    return found
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
