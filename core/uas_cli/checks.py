@@ -8,7 +8,7 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -26,6 +26,9 @@ NEEDED_DISK_GIB = 1.0
 NAMES_SHOWN = 4
 SPEED_FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "asimd", "bf16")
 """CPU features that decide how fast int8 and bf16 products are."""
+
+CONTROL_GROUP = Path("/sys/fs/cgroup")
+TRACE_VARIABLES = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 
 _PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;#]+)")
 
@@ -88,13 +91,52 @@ def cpu() -> Check:
     return Check("cpu", "ok", found)
 
 
-def memory() -> Check:
-    """Is there memory for the default model?"""
+def memory(group: Path = CONTROL_GROUP) -> Check:
+    """Is there memory for the default model, in this machine and in its container?"""
     total_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
     found = f"{total_gib:.1f} GiB"
+    limit = _limit(group / "memory.max")
+    if limit is not None and limit / GIB < total_gib:
+        total_gib = limit / GIB
+        found = f"{total_gib:.1f} GiB, the limit of the container"
     if total_gib >= NEEDED_MEMORY_GIB:
         return Check("memory", "ok", found)
     return Check("memory", "bad", found, f"serving takes up to {NEEDED_MEMORY_GIB:.0f} GiB")
+
+
+def cpu_quota(environment: Mapping[str, str], group: Path = CONTROL_GROUP) -> Iterator[Check]:
+    """Does torch know that a container may use only some of the cores? Nothing without a limit."""
+    quota = _limit(group / "cpu.max")
+    if quota is None:
+        return
+    period = int((group / "cpu.max").read_text().split()[1])
+    cores = max(1, round(quota / period))
+    found = f"{quota / period:g} cores of CPU time"
+    if environment.get("OMP_NUM_THREADS"):
+        yield Check("cpu limit", "ok", found)
+    else:
+        fix = f"set OMP_NUM_THREADS={cores}, or threads of the other cores wait for each other"
+        yield Check("cpu limit", "note", found, fix)
+
+
+def _limit(file: Path) -> int | None:
+    """The first word of a file of a control group; None where there is no limit or no file."""
+    try:
+        word = file.read_text().split()[0]
+    except (OSError, IndexError):
+        return None
+    return int(word) if word.isdigit() else None
+
+
+def traces(environment: Mapping[str, str]) -> Iterator[Check]:
+    """Can the traces that are asked for be sent? Nothing when none are."""
+    asked = [name for name in TRACE_VARIABLES if environment.get(name)]
+    if not asked:
+        return
+    if installed_version("opentelemetry-sdk") is None:
+        yield Check("traces", "bad", f"{asked[0]} is set", install_command("otel"))
+    else:
+        yield Check("traces", "ok", f"{asked[0]} is set")
 
 
 def disk(folder: Path) -> Check:

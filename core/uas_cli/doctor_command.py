@@ -1,6 +1,7 @@
 """`uas doctor`: can this machine and this installation run the default model?"""
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -39,7 +40,8 @@ def _constraints(given: Path | None) -> str | None:
 def _examine(constraints: str | None) -> "list[Check]":
     from uas_cli import checks
 
-    found = [checks.python_version(), checks.cpu(), checks.memory()]
+    found = [checks.python_version(), checks.cpu(), *checks.cpu_quota(os.environ), checks.memory()]
+    found += checks.traces(os.environ)
     if constraints is not None:
         found.append(checks.pinned_versions(constraints))
     return [*found, *_examine_model(), *checks.extras()]

@@ -7,9 +7,12 @@ What nobody waits for takes a `background_turn`, and gets it when no ticket want
 
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from opentelemetry.trace import Tracer
 
 from uas_server.errors import ApiError, retry_after
+from uas_server.tracing import NO_TRACER, stage_span
 from uas_server.turns import Turns
 
 _SMOOTHING = 0.2  # weight of the newest request in the mean time of one
@@ -23,8 +26,9 @@ class Admission:
         running: those of them whose turn it is.
     """
 
-    def __init__(self, running: int, queue: int) -> None:
+    def __init__(self, running: int, queue: int, tracer: Tracer = NO_TRACER) -> None:
         """Let `running` requests run at the same time and `queue` more wait."""
+        self._tracer = tracer
         self.capacity = running + queue
         self.admitted = 0
         self.running = 0
@@ -68,7 +72,9 @@ class Admission:
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[float]:
         asked = time.monotonic()
-        async with self._turns.hold(urgent=True):
+        async with AsyncExitStack() as turn:
+            with stage_span(self._tracer, "queue"):
+                await turn.enter_async_context(self._turns.hold(urgent=True))
             started = time.monotonic()
             self.running += 1
             try:

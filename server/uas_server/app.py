@@ -8,6 +8,7 @@ from typing import Any
 import httpcore
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from opentelemetry.trace import Tracer
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -49,6 +50,9 @@ from uas_server.service.schema_compiler import SchemaCompiler
 from uas_server.service.schemas import SchemaLimits
 from uas_server.services import Services
 from uas_server.settings import Settings
+from uas_server.traced import traced
+from uas_server.tracing import NO_TRACER
+from uas_server.watch import watch
 from uas_signal.pool import DecoderPool
 
 DESCRIPTION_PATH = "/openapi.json"
@@ -57,7 +61,9 @@ DESCRIPTION_PATH = "/openapi.json"
 def create_office(services: Services, **fakes: Any) -> Office:
     """The jobs of a server, not yet started. `fakes` are keywords of `Office`, for tests."""
     parts = (services.settings, services.model, services.plan)
-    return Office(*parts, services.admission, services.metrics, **fakes)
+    return Office(
+        *parts, services.admission, services.metrics, **{"tracer": services.tracer, **fakes}
+    )
 
 
 def create_app(
@@ -66,12 +72,13 @@ def create_app(
     fetcher: Fetcher | None = None,
     *,
     office: Callable[[Services], Office] = create_office,
+    tracer: Tracer = NO_TRACER,
 ) -> FastAPI:
     """Build the server for one model. Starts nothing: that is the lifespan's work.
 
     Raises `KeysError` for a file of keys that does not fit.
     """
-    services = create_services(settings, model, fetcher)
+    services = create_services(settings, model, fetcher, tracer)
     if settings.jobs:
         services = dataclasses.replace(services, jobs=office(services))
     app = routed_app(lifespan=lifespan_of(services), middleware=_layers(services))
@@ -101,15 +108,21 @@ def routed_app(**options: Any) -> FastAPI:
 
 
 def create_services(
-    settings: Settings, model: ServedModel, fetcher: Fetcher | None = None
+    settings: Settings,
+    model: ServedModel,
+    fetcher: Fetcher | None = None,
+    tracer: Tracer = NO_TRACER,
 ) -> Services:
     """The parts of a server, not yet started; also what the commands run in-process.
 
     `fetcher` stands in for the one that the settings ask for.
     """
-    admission = Admission(model.engine.capabilities.max_concurrency, settings.queue)
+    if tracer is not NO_TRACER:
+        model = traced(model, tracer)
+    admission = Admission(model.engine.capabilities.max_concurrency, settings.queue, tracer)
     counted = Metrics()
-    counted.watch_queue(lambda: admission.waiting, lambda: admission.running)
+    live = Desk(Bench(settings, model, describe_clip, admission, counted))
+    watch(counted, settings, model, admission, live)
     return Services(
         settings=settings,
         keys=KeyRing((key.get_secret_value() for key in settings.api_keys), settings.keys_file),
@@ -125,7 +138,8 @@ def create_services(
         admission=admission,
         metrics=counted,
         fetcher=fetcher or _fetcher(settings),
-        live=Desk(Bench(settings, model, describe_clip, admission, counted)),
+        live=live,
+        tracer=tracer,
     )
 
 
@@ -140,7 +154,13 @@ def _layers(services: Services) -> list[Middleware]:
     settings = services.settings
     usual = BodyLimits(settings.upload_bytes, settings.body_s)
     return [
-        Middleware(Observe, metrics=services.metrics, routes=_PATHS, request_s=settings.request_s),
+        Middleware(
+            Observe,
+            metrics=services.metrics,
+            routes=_PATHS,
+            request_s=settings.request_s,
+            tracer=services.tracer,
+        ),
         Middleware(Hosts, allowed=settings.allowed_hosts, loopback=settings.is_loopback),
         Middleware(Authenticate, keys=services.keys),
         Middleware(WebSockets, paths=(stream.PATH,), origins=settings.allowed_origins),

@@ -15,6 +15,7 @@ from uas_server.engine.protocol import Engine
 from uas_server.keys.entry import KeysError
 from uas_server.keys.ring import KeyRing
 from uas_server.logs import event
+from uas_server.metrics import Metrics
 from uas_server.services import Services
 
 _LOOK_S = 0.25
@@ -47,7 +48,7 @@ async def running(services: Services) -> AsyncIterator[None]:
         stack.push_async_callback(services.schemas.close)
         stack.push_async_callback(engine.close)
         await engine.start()
-        await stack.enter_async_context(_background(keep_alive(engine)))
+        await stack.enter_async_context(_background(keep_alive(engine, services.metrics)))
         await stack.enter_async_context(services.live.opened())
         if services.jobs is not None:
             await stack.enter_async_context(services.jobs.open())
@@ -81,7 +82,7 @@ def reload_keys(keys: KeyRing) -> None:
         event(_logger, logging.INFO, "keys_reloaded")
 
 
-async def keep_alive(engine: Engine) -> None:
+async def keep_alive(engine: Engine, metrics: Metrics) -> None:
     """Restart the engine whenever it is found dead."""
     while True:
         await asyncio.sleep(_LOOK_S)
@@ -90,8 +91,11 @@ async def keep_alive(engine: Engine) -> None:
             try:
                 await engine.restart()
             except EngineError:
+                metrics.restarted("failed")
                 event(_logger, logging.ERROR, "engine_restart_failed")
                 await asyncio.sleep(_RETRY_S)
+            else:
+                metrics.restarted("restarted")
 
 
 @asynccontextmanager

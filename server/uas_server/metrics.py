@@ -1,13 +1,22 @@
 """What the server counts, in a registry of its own.
 
 Every label has a small fixed set of values: path templates, status codes, stages, kinds. Nothing
-that a caller sends becomes a label.
+that a caller sends becomes a label. What libraries count in the registry of the process comes
+behind: memory, CPU time and descriptors.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Literal, get_args
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    generate_latest,
+)
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -15,6 +24,7 @@ STAGES = ("queue", "decode", "encode", "draft", "generate", "first_event")
 TOKEN_KINDS = ("prompt", "prefill", "sampled", "forced")
 FAILURE_KINDS = ("unparseable", "rule_broken", "mended", "closed_at_budget")
 WebhookOutcome = Literal["delivered", "failed", "given_up", "refused"]
+RestartOutcome = Literal["restarted", "failed"]
 JOB_STATES = ("queued", "running", "succeeded", "failed", "cancelled")
 REJECTIONS = (
     *("server_full", "engine_unavailable", "invalid_api_key"),
@@ -47,6 +57,9 @@ class Metrics:
         )
         self.webhooks = self._counter("uas_webhooks", "Webhooks tried, by how it ended", "outcome")
         self.jobs = Gauge("uas_jobs", "Jobs by state", ["state"], registry=self.registry)
+        self.engine_restarts = self._counter(
+            "uas_engine_restarts", "Restarts of a dead engine, by how it ended", "outcome"
+        )
         self._show_all_kinds()
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
@@ -65,17 +78,18 @@ class Metrics:
             (self.rejections, REJECTIONS),
             (self.webhooks, get_args(WebhookOutcome)),
             (self.jobs, JOB_STATES),
+            (self.engine_restarts, get_args(RestartOutcome)),
         ):
             for value in values:
                 metric.labels(value)
 
-    def watch_queue(self, waiting: Callable[[], int], running: Callable[[], int]) -> None:
-        """Read the queue's depth whenever the metrics are asked for."""
-        for name, text, read in (
-            ("uas_queue_depth", "Requests admitted that wait for the engine", waiting),
-            ("uas_running_requests", "Requests that the engine works on", running),
-        ):
-            Gauge(name, text, registry=self.registry).set_function(read)
+    def describe(self, **facts: str) -> None:
+        """Say what runs: facts that stay the same as long as the process lives."""
+        Info("uas_server", "What runs here", registry=self.registry).info(facts)
+
+    def watch(self, name: str, text: str, read: Callable[[], float]) -> None:
+        """Read a value whenever the metrics are asked for."""
+        Gauge(name, text, registry=self.registry).set_function(read)
 
     def answered(self, route: str, status: int, seconds: float) -> None:
         """Count one request."""
@@ -104,6 +118,10 @@ class Metrics:
         if audio_s > 0:
             self.real_time_factor.observe(took_s / audio_s)
 
+    def restarted(self, outcome: RestartOutcome) -> None:
+        """Count a restart of the engine."""
+        self.engine_restarts.labels(outcome).inc()
+
     def text(self) -> bytes:
         """Everything in the Prometheus text format."""
-        return generate_latest(self.registry)
+        return generate_latest(self.registry) + generate_latest(REGISTRY)

@@ -22,6 +22,7 @@ from uas_server.engine.worker import LoadCheckpoint
 from uas_server.keys.entry import KeysError
 from uas_server.service.model import ServedModel
 from uas_server.settings import Settings, SettingsError
+from uas_server.tracing import TracingError
 
 
 def settings_of(arguments: argparse.Namespace) -> Settings:
@@ -57,7 +58,7 @@ def refusals() -> Iterator[None]:
     """Turn refused models and settings into the command's one line and exit code."""
     try:
         yield
-    except (RefusedModel, SettingsError, KeysError, VllmMissing) as error:
+    except (RefusedModel, SettingsError, KeysError, VllmMissing, TracingError) as error:
         raise CommandError(str(error), ExitCode.REFUSED) from error
     except ModelError as error:
         raise CommandError(str(error)) from error

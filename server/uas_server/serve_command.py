@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 from uas_cli.command import Command, CommandError, ExitCode, say
@@ -39,16 +40,19 @@ def run(arguments: argparse.Namespace) -> int:
     from uas_server.app import create_app
     from uas_server.opening import opened_model, refusals, settings_of
     from uas_server.serving import serve
+    from uas_server.tracing import opened_tracer
 
     settings = settings_of(arguments)
-    with refusals():
-        settings.check_exposure()
-    model = opened_model(settings)
-    say(f"uas: {model.info.name}, weights under {model.info.licence}")
-    with refusals():
-        app = create_app(settings, model)
-    if not serve(app, settings):
-        raise CommandError("the server did not start; its log says why")
+    with ExitStack() as stack:
+        with refusals():
+            settings.check_exposure()
+            tracer = stack.enter_context(opened_tracer())
+        model = opened_model(settings)
+        say(f"uas: {model.info.name}, weights under {model.info.licence}")
+        with refusals():
+            app = create_app(settings, model, tracer=tracer)
+        if not serve(app, settings):
+            raise CommandError("the server did not start; its log says why")
     return ExitCode.OK
 
 

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
+from opentelemetry.trace import Tracer
 from starlette.requests import Request
 
 from uas_server.admission import Admission
@@ -15,6 +16,7 @@ from uas_server.service.describe import Plan
 from uas_server.service.model import ServedModel
 from uas_server.service.schema_compiler import SchemaCompiler
 from uas_server.settings import Settings
+from uas_server.tracing import NO_TRACER
 from uas_signal.pool import DecoderPool
 
 
@@ -39,6 +41,7 @@ class Services:
     fetcher: Fetcher
     live: Desk
     jobs: Office | None = None
+    tracer: Tracer = NO_TRACER
     started_at: int = field(default_factory=lambda: int(time.time()))
 
 

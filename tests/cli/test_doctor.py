@@ -7,7 +7,18 @@ from pathlib import Path
 import pytest
 
 from uas_cli.catalogue import Catalogue
-from uas_cli.checks import cpu, disk, extras, memory, model, pinned_versions, pins, python_version
+from uas_cli.checks import (
+    cpu,
+    cpu_quota,
+    disk,
+    extras,
+    memory,
+    model,
+    pinned_versions,
+    pins,
+    python_version,
+    traces,
+)
 from uas_cli.main import main
 
 
@@ -18,6 +29,33 @@ def test_this_python_is_supported() -> None:
 def test_the_machine_is_described() -> None:
     assert "cores" in cpu().found
     assert memory().found.endswith("GiB")
+
+
+def test_a_limit_of_the_container_counts(tmp_path: Path) -> None:
+    (tmp_path / "memory.max").write_text(f"{2 << 30}\n")
+    (tmp_path / "cpu.max").write_text("150000 100000\n")
+    assert memory(tmp_path).found == "2.0 GiB, the limit of the container"
+    assert memory(tmp_path).status == "bad"
+    (check,) = cpu_quota({}, tmp_path)
+    assert (check.status, check.found) == ("note", "1.5 cores of CPU time")
+    assert check.fix is not None
+    assert check.fix.startswith("set OMP_NUM_THREADS=2")
+    (check,) = cpu_quota({"OMP_NUM_THREADS": "2"}, tmp_path)
+    assert check.status == "ok"
+
+
+def test_no_limit_of_a_container_is_none(tmp_path: Path) -> None:
+    assert list(cpu_quota({}, tmp_path)) == []
+    (tmp_path / "memory.max").write_text("max\n")
+    (tmp_path / "cpu.max").write_text("max 100000\n")
+    assert list(cpu_quota({}, tmp_path)) == []
+    assert "container" not in memory(tmp_path).found
+
+
+def test_traces_are_looked_at_when_they_are_asked_for() -> None:
+    assert list(traces({})) == []
+    (check,) = traces({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"})
+    assert (check.status, check.found) == ("ok", "OTEL_EXPORTER_OTLP_ENDPOINT is set")
 
 
 def test_pins_are_read_from_a_constraints_file() -> None:

@@ -14,6 +14,7 @@ import pytest_asyncio
 import uvicorn
 from clips import encoded, tone
 from fastapi import FastAPI
+from opentelemetry.trace import Tracer
 from scripted_model import byte_tokens, scripted_model
 
 from uas_model.tokens import TextTokens
@@ -25,6 +26,7 @@ from uas_server.service.model import ServedModel
 from uas_server.services import Services
 from uas_server.serving import uvicorn_config
 from uas_server.settings import Settings
+from uas_server.tracing import NO_TRACER
 
 BASE_URL = "http://127.0.0.1:8000"
 
@@ -91,12 +93,14 @@ def server_of(
         model: ServedModel | None = None,
         fetcher: Fetcher | None = None,
         fakes: Mapping[str, Any] | None = None,
+        tracer: Tracer = NO_TRACER,
         **changes: Any,
     ) -> Server:
         state_folder = changes.pop("state_folder", None) or tmp_path_factory.mktemp("state")
         settings = Settings(**{"decoders": 1, "state_folder": state_folder, **changes})
         office = partial(create_office, **(fakes or {}))
-        app = create_app(settings, model or model_of(engine), fetcher, office=office)
+        served = model or model_of(engine)
+        app = create_app(settings, served, fetcher, office=office, tracer=tracer)
         return Server(app, settings)
 
     return make

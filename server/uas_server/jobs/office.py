@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import platformdirs
+from opentelemetry.trace import Tracer
 
 from uas_server.admission import Admission
 from uas_server.jobs.clock import Clock, now_ms
@@ -23,6 +24,7 @@ from uas_server.metrics import Metrics
 from uas_server.service.describe import Plan
 from uas_server.service.model import ServedModel
 from uas_server.settings import Settings
+from uas_server.tracing import NO_TRACER
 
 _LEFTOVER_S = 3_600.0
 
@@ -47,6 +49,7 @@ class Office:
         open_file: OpenFile = open_new,
         poster: Poster | None = None,
         database: Database | None = None,
+        tracer: Tracer = NO_TRACER,
     ) -> None:
         """Start nothing. The keywords are passed in by tests."""
         folder = state_folder(settings)
@@ -57,7 +60,7 @@ class Office:
         terms = Terms(audio, settings.jobs_waiting, settings.job_uploads, keep_s)
         self.desk = Desk(self._database, self._files, terms, clock)
         turn = admission.background_turn
-        bench = Bench(model, plan, metrics, turn, audio, settings.request_s)
+        bench = Bench(model, plan, metrics, turn, audio, settings.request_s, tracer)
         lease_s = settings.job_lease_s
         self._runner = Runner(
             self._database, self._files, bench, clock, lease_s=lease_s, keep_s=keep_s

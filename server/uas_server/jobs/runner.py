@@ -15,6 +15,7 @@ from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
 from typing import TypeVar
 
+from opentelemetry.trace import Tracer
 from sqlalchemy import Connection
 
 from uas_server.engine.errors import DeadlineExceeded, EngineBusy, EngineDead, EngineError
@@ -32,6 +33,7 @@ from uas_server.service.envelope import Timings
 from uas_server.service.job import Job
 from uas_server.service.join import Part, join, spent_by_stage, used_by
 from uas_server.service.model import ServedModel
+from uas_server.tracing import NO_TRACER, window_span
 from uas_signal.errors import SignalError
 from uas_signal.limits import DecodeLimits
 from uas_signal.stream import open_stream
@@ -59,6 +61,7 @@ class Bench:
     turn: Callable[[], AbstractAsyncContextManager[None]]
     audio: DecodeLimits
     window_s: float
+    tracer: Tracer = NO_TRACER
 
 
 class Runner:
@@ -208,7 +211,8 @@ class Runner:
             deadline=began + bench.window_s,
             cache_salt=job.owner,
         )
-        part = await describe_window(bench.model, bench.plan, clip, window.span)
+        with window_span(bench.tracer, job.request_id, job.id):
+            part = await describe_window(bench.model, bench.plan, clip, window.span)
         bench.metrics.used(part.result.tokens)
         bench.metrics.failed(part.result.failures)
         bench.metrics.heard(window.span.duration_s, time.monotonic() - began)

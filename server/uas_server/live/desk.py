@@ -34,6 +34,11 @@ class Desk:
         """Connections that were let in."""
         return self._connections
 
+    @property
+    def behind_s(self) -> float:
+        """Seconds of audio that wait for their documents, in the session with the most."""
+        return max((session.behind_s for session in self._sessions.values()), default=0.0)
+
     @contextmanager
     def connection(self) -> Iterator[None]:
         """Be one of the connections while inside.

@@ -76,6 +76,11 @@ class Session:
         return (self.acknowledged - self._place.samples) / self.rate_hz
 
     @property
+    def behind_s(self) -> float:
+        """Seconds of audio that wait for their documents."""
+        return self._documents.behind_s
+
+    @property
     def settled(self) -> int:
         """Samples, as the client counts them, whose documents went out or that have none."""
         oldest = self._documents.oldest

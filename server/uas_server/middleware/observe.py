@@ -11,14 +11,16 @@ import re
 import uuid
 from collections.abc import Collection
 
+from opentelemetry.trace import Span, Tracer
 from starlette.datastructures import MutableHeaders
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from uas_server.context import ClientGone, RequestContext
+from uas_server.context import ClientGone, RequestContext, context_of
 from uas_server.errors import api_error_of, server_stopping
 from uas_server.logs import event, unexpected
 from uas_server.metrics import REJECTIONS, Metrics
+from uas_server.tracing import NO_TRACER, failed, parent_of, request_span
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -48,12 +50,18 @@ class Observe:
     """Pure-ASGI middleware. `routes` are the path templates that may become metric labels."""
 
     def __init__(
-        self, app: ASGIApp, metrics: Metrics, routes: Collection[str], request_s: float
+        self,
+        app: ASGIApp,
+        metrics: Metrics,
+        routes: Collection[str],
+        request_s: float,
+        tracer: Tracer = NO_TRACER,
     ) -> None:
         self._app = app
         self._metrics = metrics
         self._routes = [(template, compile_path(template)[0]) for template in routes]
         self._request_s = request_s
+        self._tracer = tracer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the request to its end, whatever that is.
@@ -65,6 +73,12 @@ class Observe:
             return
         context = self._context(scope)
         context.attach(scope)
+        name = f"{_method(scope)} {context.route}"
+        with request_span(self._tracer, name, parent_of(scope["headers"])) as span:
+            await self._answer(scope, receive, send, span)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, span: Span) -> None:
+        context = context_of(scope)
         answer = _Answer(send, context)
         try:
             await self._app(scope, receive, answer.send)
@@ -77,7 +91,9 @@ class Observe:
         except Exception as error:
             await self._fail(error, scope, receive, answer)
         finally:
-            self._record(scope.get("method", "GET"), context, answer.status or _CLIENT_CLOSED)
+            status = answer.status or _CLIENT_CLOSED
+            self._record(_method(scope), context, status)
+            _describe(span, _method(scope), context, status)
 
     def _context(self, scope: Scope) -> RequestContext:
         path = scope["path"]
@@ -107,7 +123,7 @@ class Observe:
             logging.INFO,
             "request",
             request_id=context.request_id,
-            method=method if method in _METHODS else "other",
+            method=method,
             route=context.route,
             status=status,
             code=context.code,
@@ -119,6 +135,31 @@ class Observe:
 
 
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+
+
+def _method(scope: Scope) -> str:
+    """The method in logs and spans; a caller may invent one."""
+    method: str = scope.get("method", "GET")
+    return method if method in _METHODS else "other"
+
+
+def _describe(span: Span, method: str, context: RequestContext, status: int) -> None:
+    """Write what the log says of a request onto its span, but not who called."""
+    span.set_attributes(
+        {
+            "http.request.method": method,
+            "http.route": context.route,
+            "http.response.status_code": status,
+            "uas.request_id": context.request_id,
+            "uas.bytes_in": context.bytes_in,
+        }
+    )
+    if context.audio_s is not None:
+        span.set_attribute("uas.audio_s", context.audio_s)
+    if status >= 500:
+        failed(span, context.code or str(status))
+    elif context.code is not None:
+        span.set_attribute("error.type", context.code)
 
 
 class _Answer:

@@ -13,6 +13,7 @@ from uas_server.service.describe import DescribeEvent, Plan, describe
 from uas_server.service.envelope import UasEnvelope
 from uas_server.service.job import Job
 from uas_server.services import Services
+from uas_server.tracing import stage_span
 
 
 def check_model(services: Services, asked: str | None) -> None:
@@ -33,7 +34,8 @@ async def decode(
 ) -> Job:
     """Decode a clip in a child. Raises `SignalError`."""
     began = time.monotonic()
-    waveform = await services.decoders.decode(audio, deadline=context.deadline)
+    with stage_span(services.tracer, "decode"):
+        waveform = await services.decoders.decode(audio, deadline=context.deadline)
     context.audio_s = round(waveform.duration_s, 3)
     return Job(
         request_id=uuid.uuid4().hex,  # a caller may use its own request id twice at a time
