@@ -136,9 +136,10 @@ openapi: .venv/server.stamp ## write openapi.yaml and asyncapi.yaml from the cod
 PYTHON_CLIENT := clients/python
 TYPESCRIPT_CLIENT := clients/typescript
 
+# The generator calls ruff by its name.
 clients: .venv/dev.stamp $(NODE_PACKAGES) ## generate the clients' code from openapi.yaml and asyncapi.yaml
 	$(BIN)/python clients/description.py > .venv/description.json
-	$(BIN)/openapi-python-client generate --meta none --overwrite --path .venv/description.json \
+	PATH='$(abspath $(BIN))':"$$PATH" $(BIN)/openapi-python-client generate --meta none --overwrite --path .venv/description.json \
 		--config $(PYTHON_CLIENT)/generator.yaml --output-path $(PYTHON_CLIENT)/uas_audio_client/generated
 	node $(TYPESCRIPT_CLIENT)/generate.mjs .venv/description.json $(TYPESCRIPT_CLIENT)/src/generated/api.ts
 
