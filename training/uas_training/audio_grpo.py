@@ -18,7 +18,7 @@ from transformers import GenerationConfig, PreTrainedTokenizerBase
 from trl import GRPOConfig, GRPOTrainer
 
 from uas_training.config import GrpoConfig
-from uas_training.encoder import RIGHT_CONTEXT_FRAMES
+from uas_training.encoder import pad_mels
 
 RewardFunction = Callable[..., list[float | None]]
 
@@ -32,7 +32,7 @@ class Heard:
 
 
 class AudioGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped
-    """``GRPOTrainer`` for ``AudioFlamingo3ForConditionalGeneration``.
+    """``GRPOTrainer`` for ``AudioFlamingo3ForConditionalGeneration`` with ``ClipsOnce``.
 
     Args:
         hear: the prompt of a key.
@@ -43,7 +43,6 @@ class AudioGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped
         super().__init__(**options)
         self._hear = hear
         self._audio: dict[str, Tensor] = {}
-        self._frames = 2 * self.model.config.audio_config.max_source_positions
         # `Trainer.train` sets it; a loop of another's never calls that.
         self.current_gradient_accumulation_steps = 1
 
@@ -82,7 +81,7 @@ class AudioGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped
 
     def _tokenize_prompts(self, prompts: list[str]) -> tuple[list[list[int]], None, dict[str, Any]]:
         heard = [self._hear(prompt) for prompt in prompts]
-        self._audio = audio_features([one.mel for one in heard], self._frames)
+        self._audio = audio_features([one.mel for one in heard])
         return [one.ids for one in heard], None, self._audio
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
@@ -110,18 +109,15 @@ class _Hearing:
         return self._model(**inputs, **audio)
 
 
-def audio_features(mels: Sequence[np.ndarray], frames: int) -> dict[str, Tensor]:
-    """What stock AudioFlamingo3 takes of clips, each filled up to ``frames`` with its silence.
+def audio_features(mels: Sequence[np.ndarray]) -> dict[str, Tensor]:
+    """What AudioFlamingo3 takes of clips, if ``ClipsOnce`` stands for its encoder.
 
-    ``input_features`` ``[B, 80, frames] float32``, ``input_features_mask`` ``[B, frames] int64``;
-    the stock encoder takes no other length than that of all its positions, 3,000 frames (30 s).
+    ``input_features`` ``[B, 80, F] float32`` and ``input_features_mask`` ``[B, F] int64``, which is
+    1 where a clip is; F is that of the longest clip, with its right context.
     """
-    features, mask = [], torch.zeros(len(mels), frames, dtype=torch.long)
-    for row, mel in enumerate(mels):
-        room = frames - mel.shape[1]
-        features.append(np.pad(mel, ((0, 0), (0, room)), constant_values=float(mel.min())))
-        mask[row, : mel.shape[1] - RIGHT_CONTEXT_FRAMES] = 1
-    return {"input_features": torch.from_numpy(np.stack(features)), "input_features_mask": mask}
+    features, frames = pad_mels(mels)
+    mask = torch.arange(features.shape[-1])[None] < frames[:, None]
+    return {"input_features": features, "input_features_mask": mask.long()}
 
 
 def make_trainer(

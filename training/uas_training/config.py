@@ -152,6 +152,7 @@ class AdaptConfig(LanguageConfig):
 class LowRankConfig(LanguageConfig):
     """What ``tune`` and ``grpo`` move: low-rank factors, the projector, the encoder if asked."""
 
+    stage: Literal["tune", "grpo"]
     lora_rank: Annotated[int, Field(ge=1, le=32)] = 16
     lora_alpha: float = 32.0
     lora_rate: float = 5e-4

@@ -61,7 +61,6 @@ def run_stage(config: AnyConfig) -> Path:
     Raises:
         ConfigError: data, base model or an earlier stage is missing or does not fit.
     """
-    torch.manual_seed(config.seed)
     loop.run(
         stage_of(config),
         config.schedule,
@@ -73,7 +72,8 @@ def run_stage(config: AnyConfig) -> Path:
 
 
 def stage_of(config: AnyConfig) -> loop.Stage:
-    """The stage that a configuration describes, with its data."""
+    """The stage that a configuration describes, with its data; the same every time."""
+    torch.manual_seed(config.seed)
     if isinstance(config, ListenConfig):
         return listen_stage(config)
     if isinstance(config, AlignConfig):

@@ -22,7 +22,7 @@ from uas_training.config import GrpoConfig
 from uas_training.data.batches import epoch_batches
 from uas_training.data.examples import Example, repeats_of
 from uas_training.data.sequences import Writer
-from uas_training.encoder import mel_of
+from uas_training.encoder import ClipsOnce, mel_of
 from uas_training.loop import Group
 from uas_training.rewards.table import REWARDS, score
 from uas_training.rewards.task import Reply, Reward, Task
@@ -62,6 +62,7 @@ class Grpo:
         self.lengths_s = np.array([example.duration_s for example in training])
         self.repeats = repeats_of(training, config.data)
         freeze_all_but(model, trainable)
+        model.model.audio_tower = ClipsOnce(model.model.audio_tower)
         self.tasks = _tasks(training, "t")
         self.held_out = _tasks(selection, "h")
         self._by_key = {**self.tasks, **self.held_out}
