@@ -122,7 +122,7 @@ def test_log_probabilities_are_those_of_the_model_that_hears(make, writer: Write
 def test_another_sound_gives_another_probability(make) -> None:
     stage = make()
     stage.model.eval()
-    ids = torch.tensor([stage.hear("t0").ids + [40, 41]])
+    ids = torch.tensor([[*stage.hear("t0").ids, 40, 41]])
     values = []
     for scale in (1.0, 0.01):
         noise = np.random.default_rng(1).standard_normal(8000).astype(np.float32) * scale

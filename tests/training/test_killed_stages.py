@@ -38,7 +38,7 @@ def test_a_killed_stage_goes_on_to_the_same_weights(
 ) -> None:
     manifest = write_clips(tmp_path / "clips", 12)
     killed = write(tmp_path / "killed", stage, manifest)
-    dead = subprocess.run(
+    dead = subprocess.run(  # noqa: S603 (our own script)
         [sys.executable, str(DYING), str(killed), "4"],
         env={**environment, "PYTHONPATH": f"{environment['PYTHONPATH']}:{DYING.parent}"},
         check=False, capture_output=True, text=True,

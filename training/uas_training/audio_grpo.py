@@ -124,6 +124,7 @@ def make_trainer(
     model: Any,
     tokenizer: PreTrainedTokenizerBase,
     hear: Callable[[str], Heard],
+    *,
     rewards: Sequence[tuple[RewardFunction, float]],
     keys: Sequence[str],
     config: GrpoConfig,

@@ -90,28 +90,31 @@ def test_nothing_earns_more_than_the_truth(text: str, task: Task) -> None:
     assert total(text, task) <= total(truth(task), task)
 
 
-HACKS = {
-    "empty": lambda task: "",
-    "blank": lambda task: " \n" * 5,
-    "copied prompt": lambda task: task.item.question if task.item else PROMPT,
-    "all null": lambda task: NULL,
-    "null": lambda task: "null",
-    "braces": lambda task: "{}",
-    "endless repetition": lambda task: truth(task) * 20,
-    "endless word": lambda task: "yes " * 200,
-    "cut off": lambda task: truth(task)[: len(truth(task)) // 2],
-    "fenced": lambda task: f"```json\n{truth(task)}\n```" if task.item is None else "```",
-    "every choice": lambda task: "; ".join((task.item and task.item.choices) or ("yes", "no")),
-}
+def hacks(task: Task) -> dict[str, str]:
+    """What a model might write for the reward's sake."""
+    true = truth(task)
+    return {
+        "empty": "",
+        "blank": " \n" * 5,
+        "copied prompt": task.item.question if task.item else PROMPT,
+        "all null": NULL,
+        "null": "null",
+        "braces": "{}",
+        "endless repetition": true * 20,
+        "endless word": "yes " * 200,
+        "cut off": true[: len(true) // 2],
+        "fenced": f"```json\n{true}\n```" if task.item is None else "```",
+        "every choice": "; ".join((task.item and task.item.choices) or ("yes", "no")),
+    }
 
 
-@pytest.mark.parametrize("hack", HACKS)
+@pytest.mark.parametrize("hack", hacks(VOICED))
 @pytest.mark.parametrize("task", TASKS, ids=NAMES)
 def test_hacks_earn_little(hack: str, task: Task) -> None:
     """A null document is right about a sound's having no voice, half of an answer half right."""
     known = {("all null", SOUND.record.id): 0.4, ("cut off", "accent"): 0.7}
     of = task.record.id if task.item is None else task.item.field
-    assert total(HACKS[hack](task), task) <= known.get((hack, of), 0.2)
+    assert total(hacks(task)[hack], task) <= known.get((hack, of), 0.2)
 
 
 @given(inside=st.text(alphabet="abc ", min_size=1, max_size=8), times=st.integers(20, 60))

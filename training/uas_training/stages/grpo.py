@@ -72,7 +72,9 @@ class Grpo:
         ]
         # TRL sums what applies; the mean that this adds up to is counted, and moves nothing.
         rewards.append((self._rewarder(TOTAL, self._total), 0.0))
-        self.trainer = make_trainer(model, tokenizer, self.hear, rewards, list(self.tasks), config)
+        self.trainer = make_trainer(
+            model, tokenizer, self.hear, rewards=rewards, keys=list(self.tasks), config=config
+        )
 
     def groups(self) -> list[Group]:
         """What the stage trains."""
