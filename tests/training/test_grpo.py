@@ -146,13 +146,13 @@ def test_one_clip_of_many_rows_is_computed_once(model) -> None:
         alone, real = encode(encoder, *pad_mels([mels[1]]))
     assert calls == [2, 1]
     assert torch.equal(states[0], states[2])
-    torch.testing.assert_close(states[3][: int(real.sum())], alone[0], atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(states[3][: int(real.sum())], alone[real], atol=1e-5, rtol=1e-4)
 
 
 def test_features_say_how_long_each_clip_is() -> None:
     mels = [mel_of(np.zeros(n, np.float32) + 0.1) for n in (8000, 16_000)]
     features = audio_features(mels)
-    assert features["input_features"].shape == (2, 80)
+    assert features["input_features"].shape == (2, 80, 104)
     assert features["input_features_mask"].sum(dim=1).tolist() == [50, 100]
 
 
@@ -166,6 +166,15 @@ def test_factors_and_projector_move_and_nothing_else(make, tmp_path: Path) -> No
     log = (tmp_path / "stage" / loop.LOG).read_text(encoding="utf-8")
     assert '"reward/validity"' in log
     assert '"entropy"' in log
+
+
+def test_in_bfloat16_the_gradient_reaches_the_projector_too(make) -> None:
+    stage = _rewarded(make(schedule=SCHEDULE.model_copy(update={"bf16": True})))
+    torch.manual_seed(0)
+    loss, _ = stage.loss([0, 1], np.random.default_rng(0))
+    loss.backward()
+    projector = stage.model.model.multi_modal_projector
+    assert all(float(weight.grad.abs().sum()) > 0 for weight in projector.parameters())
 
 
 def test_the_reward_rises(make, tmp_path: Path) -> None:

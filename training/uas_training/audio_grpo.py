@@ -46,12 +46,14 @@ class AudioGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped
         # `Trainer.train` sets it; a loop of another's never calls that.
         self.current_gradient_accumulation_steps = 1
 
-    def group_loss(self, keys: Sequence[str]) -> Tensor:
-        """Reply ``num_generations`` times to each key and return TRL's loss of the replies."""
+    def draw(self, keys: Sequence[str]) -> dict[str, Any]:
+        """Reply ``num_generations`` times to each key; the replies as TRL's loss takes them."""
         inputs = [{"prompt": key} for key in keys for _ in range(self.num_generations)]
-        scored = self._generate_and_score_completions(inputs)
-        loss: Tensor = self._compute_loss(self.model, scored)
-        return loss
+        return self._generate_and_score_completions(inputs)
+
+    def loss_of(self, drawn: dict[str, Any]) -> Tensor:
+        """TRL's loss of what ``draw`` returned."""
+        return self._compute_loss(self.model, drawn)
 
     def figures(self) -> dict[str, float]:
         """Means of what TRL counted since the last call, by its names."""
@@ -150,7 +152,7 @@ def make_trainer(
         generation_kwargs={"suppress_tokens": [model.config.audio_token_id]},
         bf16=False,  # the loop computes in bfloat16 by itself
         gradient_checkpointing=False,
-        use_cpu=not torch.cuda.is_available(),
+        use_cpu=True,  # like every stage; see docs/adr/0024
         remove_unused_columns=False,
         save_strategy="no",
         logging_strategy="no",

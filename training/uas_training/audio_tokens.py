@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from sklearn.cluster import MiniBatchKMeans
 from torch import Tensor
 
 from uas_model.codebook import CODEBOOK_FILE, Codebook, read_codebook, write_codebook
@@ -62,6 +61,8 @@ def codebook_of(
 
 def fit(states: Tensor, size: int, seed: int) -> Codebook:
     """``size`` centroids of ``[N, d]`` states by k-means on mini-batches (Sculley 2010)."""
+    from sklearn.cluster import MiniBatchKMeans
+
     means = MiniBatchKMeans(size, random_state=seed, batch_size=_BATCH, n_init=1)
     means.fit(states.numpy())
     return Codebook(torch.from_numpy(means.cluster_centers_.astype(np.float32)))

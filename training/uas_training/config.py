@@ -185,7 +185,8 @@ class GrpoConfig(LowRankConfig):
     most ``reply_tokens`` are drawn at ``temperature`` and compared with each other; a clip asks a
     question instead of a document with probability ``question_share``. ``clip_low`` and
     ``clip_high`` bound how far one step may go (TRL's ``epsilon`` and ``epsilon_high``); ``loss``
-    is TRL's ``loss_type``.
+    is TRL's ``loss_type``. Clips are not disturbed, and there is no truth to weigh by token: what
+    ``augment``, ``weights``, ``kinds`` and ``questions_per_clip`` say has no effect.
     """
 
     stage: Literal["grpo"]

@@ -4,7 +4,7 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -43,10 +43,12 @@ from uas_training.new_rows import first_rows, lengthen
 from uas_training.stages import adapt, tune
 from uas_training.stages.adapt import PROJECTOR
 from uas_training.stages.align import Align, Spoken, has_transcript
-from uas_training.stages.grpo import Grpo
 from uas_training.stages.language import LanguageStage
 from uas_training.stages.listen import Listen
 from uas_training.words import WordHeads, mean_projection, word_directions, word_values
+
+if TYPE_CHECKING:
+    from uas_training.stages.grpo import Grpo
 
 log = logging.getLogger(__name__)
 
@@ -153,8 +155,10 @@ def language_stage(config: AdaptConfig | TuneConfig) -> LanguageStage:
     )
 
 
-def grpo_stage(config: GrpoConfig) -> Grpo:
+def grpo_stage(config: GrpoConfig) -> "Grpo":
     """Model, writer and data of ``grpo``."""
+    from uas_training.stages.grpo import Grpo  # TRL takes seconds to import
+
     records = read_manifests(config.data.manifests)
     model, writer, groups = moving_model(config)
     tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]  # transformers is untyped here

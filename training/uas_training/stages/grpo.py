@@ -94,8 +94,11 @@ class Grpo:
         """TRL's loss of the replies to one task of each clip."""
         self.model.train()
         keys = [self._key(index, rng) for index in batch]
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.config.schedule.bf16):
-            loss = self.trainer.group_loss(keys)
+        # Two contexts: one would keep the weights that drawing cast without a gradient.
+        with self._precision():
+            drawn = self.trainer.draw(keys)
+        with self._precision():
+            loss = self.trainer.loss_of(drawn)
         counted = self.trainer.figures()
         figures = {name: counted[name] for name in _FIGURES}
         means = {name: counted[f"rewards/{name}/mean"] for name in (TOTAL, *REWARDS)}
@@ -113,7 +116,7 @@ class Grpo:
         keys = list(self.held_out)
         for start in range(0, len(keys), _READ_AT_ONCE):
             chosen = keys[start : start + _READ_AT_ONCE]
-            with torch.autocast("cpu", torch.bfloat16, enabled=self.config.schedule.bf16):
+            with self._precision():
                 replies = self.trainer.likeliest(chosen)
             for key, text in zip(chosen, replies, strict=True):
                 scores = score(Reply.read(text), self.held_out[key].task)
@@ -129,6 +132,9 @@ class Grpo:
         parts = self._prompt(known.task)
         ids = self.writer.tokens.encode_prompt(parts, audio_token_count(len(samples)))
         return Heard(ids, mel_of(samples))
+
+    def _precision(self) -> torch.autocast:
+        return torch.autocast("cpu", torch.bfloat16, enabled=self.config.schedule.bf16)
 
     def _key(self, index: int, rng: np.random.Generator) -> str:
         """The document of a clip, or by chance one of its questions."""
