@@ -190,17 +190,17 @@ def test_the_reward_rises(make, tmp_path: Path) -> None:
         loss.backward()
         optimizer.step()
         seen.append(figures["reward/validity"])
-    assert np.mean(seen[-5:]) > np.mean(seen[:5]) + 0.2
+    assert np.mean(seen[-5:]) > np.mean(seen[:5]) + 0.1, seen
 
 
 def _rewarded(stage: Grpo) -> Grpo:
-    """With a reward that random weights can earn in place of validity: the share of vowels."""
-    stage.trainer.reward_funcs[0] = _vowels
+    """With a reward that random weights can earn in place of validity: the share of letters."""
+    stage.trainer.reward_funcs[0] = _letters
     return stage
 
 
-def _vowels(completions: list[str], **_: object) -> list[float]:
-    return [sum(text.count(vowel) for vowel in "aeiou") / 8 for text in completions]
+def _letters(completions: list[str], **_: object) -> list[float]:
+    return [sum(map(str.isalpha, text)) / max(1, len(text)) for text in completions]
 
 
 def test_resuming_is_bit_equal(make, tmp_path: Path) -> None:
