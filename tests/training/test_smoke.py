@@ -5,6 +5,7 @@ left and moves its figure the right way, not that the result is good.
 """
 
 import json
+import shutil
 from pathlib import Path
 from statistics import fmean
 
@@ -67,7 +68,7 @@ def test_all_stages_move_the_right_way(tmp_path: Path, capsys: pytest.CaptureFix
     assert after < before
 
     adapted = str(tmp_path / "adapt")
-    run("tune", schedule=schedule(30, 4.0, 30), start=adapted, lora_rank=RANK, lora_rate=1e-2,
+    run("tune", schedule=schedule(7, 4.0, 7), start=adapted, lora_rank=RANK, lora_rate=1e-2,
         projector_rate=5e-3, kinds={"plain": 1}, questions_per_clip=2)  # fmt: skip
     before, after = moved(tmp_path, "tune", "loss")
     assert after < 0.5 * before
@@ -94,7 +95,9 @@ def test_all_stages_move_the_right_way(tmp_path: Path, capsys: pytest.CaptureFix
 def _merged(folder: Path) -> Path:
     """The random checkpoint with the weights of ``grpo``, as ``uas model build`` merges them."""
     tensors, _ = load_tensors(folder / "grpo" / FINAL)
-    base = folder / "base"
-    merged = apply_trained(load_file(base / WEIGHTS_FILE), trained_weights(tensors, {}), 32 / RANK)
-    save_file(merged, base / WEIGHTS_FILE, metadata={"format": "pt"})
-    return base
+    base = load_file(folder / "base" / WEIGHTS_FILE)
+    merged = apply_trained(base, trained_weights(tensors, {}), 32 / RANK)
+    model = shutil.copytree(folder / "base", folder / "model")
+    (model / WEIGHTS_FILE).unlink()
+    save_file(merged, model / WEIGHTS_FILE, metadata={"format": "pt"})
+    return model
