@@ -63,8 +63,8 @@ class AudioGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped
         return means
 
     @torch.no_grad()
-    def likeliest(self, keys: Sequence[str]) -> list[str]:
-        """The likeliest reply to each key, one token after the other; nothing is drawn."""
+    def likeliest(self, keys: Sequence[str]) -> list[list[int]]:
+        """Ids of the likeliest reply to each key, one after the other; nothing is drawn."""
         ids, _, audio = self._tokenize_prompts(list(keys))
         drawing = self.generation_config
         self.generation_config = GenerationConfig(
@@ -75,11 +75,11 @@ class AudioGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped
             suppress_tokens=drawing.suppress_tokens,
         )
         try:
+            replies: list[list[int]]
             replies, _ = self._generate_single_turn(ids, None, audio, 1)
         finally:
             self.generation_config = drawing
-        texts: list[str] = self.processing_class.batch_decode(replies, skip_special_tokens=True)
-        return texts
+        return replies
 
     def _tokenize_prompts(self, prompts: list[str]) -> tuple[list[list[int]], None, dict[str, Any]]:
         heard = [self._hear(prompt) for prompt in prompts]

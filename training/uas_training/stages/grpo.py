@@ -118,8 +118,8 @@ class Grpo:
             chosen = keys[start : start + _READ_AT_ONCE]
             with self._precision():
                 replies = self.trainer.likeliest(chosen)
-            for key, text in zip(chosen, replies, strict=True):
-                scores = score(Reply.read(text), self.held_out[key].task)
+            for key, ids in zip(chosen, replies, strict=True):
+                scores = score(self._reply(ids), self.held_out[key].task)
                 found[TOTAL].append(scores.total(self.weights))
                 for name, value in scores.by_name.items():
                     found[f"{TOTAL}/{name}"].append(value)
@@ -150,6 +150,10 @@ class Grpo:
         choices = YES_NO if item.kind == "yes_no" else item.choices
         return self.writer.prompts.render("ask", question=item.question, choices=choices)
 
+    def _reply(self, ids: Sequence[int]) -> Reply:
+        """What ids say, read as everywhere: by the checkpoint's own bytes, control tokens gone."""
+        return Reply.read(self.writer.tokens.decode(ids))
+
     def _total(self, reply: Reply, task: Task) -> float:
         return score(reply, task).total(self.weights)
 
@@ -157,11 +161,11 @@ class Grpo:
         """The reward in the form that TRL calls and by the name that it counts it under."""
 
         def rewards(
-            prompts: Sequence[str], completions: Sequence[str], **_: Any
+            prompts: Sequence[str], completion_ids: Sequence[Sequence[int]], **_: Any
         ) -> list[float | None]:
             return [
-                reward(Reply.read(text), self._by_key[key].task)
-                for key, text in zip(prompts, completions, strict=True)
+                reward(self._reply(ids), self._by_key[key].task)
+                for key, ids in zip(prompts, completion_ids, strict=True)
             ]
 
         rewards.__name__ = name
