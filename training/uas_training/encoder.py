@@ -76,11 +76,17 @@ class ClipsOnce(nn.Module):
         self._get_feat_extract_output_lengths = encoder._get_feat_extract_output_lengths
 
     def forward(
-        self, input_features: Tensor, input_features_mask: Tensor, **_: object
+        self, input_features: Tensor, input_features_mask: Tensor, **options: object
     ) -> BaseModelOutputWithPooling:
-        """``[B, 80, F] float32`` and ``[B, F]``, 1 in real frames, to ``[B, N, d]`` states."""
+        """``[B, 80, F] float32`` and ``[B, F]``, 1 in real frames, to ``[B, N, d]`` states.
+
+        ``options`` are what else the stock model passes on; the stock encoder ignores it too.
+        """
+        del options
         clips, row = torch.unique_consecutive(input_features, dim=0, return_inverse=True)
         frames = input_features_mask.sum(dim=1)
         lengths = torch.zeros(len(clips), dtype=frames.dtype).scatter(0, row, frames)
         states, _ = encode(self.encoder, clips, lengths)
-        return BaseModelOutputWithPooling(last_hidden_state=states[row])
+        return BaseModelOutputWithPooling(
+            last_hidden_state=states[row]  # type: ignore[arg-type]  # wants the legacy tensor type
+        )

@@ -71,4 +71,5 @@ def first_rows(
         return rows
     old = model.get_input_embeddings().weight.float()
     noise = torch.randn(len(centroids), old.shape[1], generator=generator)
-    return old.mean(dim=0) + noise * old.std(dim=0)
+    drawn: Tensor = old.mean(dim=0) + noise * old.std(dim=0)
+    return drawn

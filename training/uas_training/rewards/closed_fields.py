@@ -13,4 +13,5 @@ def closed_fields(reply: Reply, task: Task) -> float | None:
     if reply.document is None:
         return 0.0
     said, true = reply.document.paralinguistics, record.document.paralinguistics
-    return sum(getattr(said, name) == getattr(true, name) for name in names) / len(names)
+    right = [name for name in names if getattr(said, name) == getattr(true, name)]
+    return len(right) / len(names)
