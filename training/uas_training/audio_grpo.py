@@ -39,6 +39,8 @@ class AudioGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped
         options: what ``GRPOTrainer`` takes.
     """
 
+    generation_config: GenerationConfig
+
     def __init__(self, hear: Callable[[str], Heard], **options: Any) -> None:
         super().__init__(**options)
         self._hear = hear
@@ -67,7 +69,7 @@ class AudioGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped
         """Ids of the likeliest reply to each key, one after the other; nothing is drawn."""
         ids, _, audio = self._tokenize_prompts(list(keys))
         drawing = self.generation_config
-        self.generation_config = GenerationConfig(
+        self.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]  # transformers is untyped here
             do_sample=False,
             max_new_tokens=drawing.max_new_tokens,
             pad_token_id=drawing.pad_token_id,

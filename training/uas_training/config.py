@@ -206,8 +206,8 @@ class AlignConfig(StageConfig):
     ``encoder`` is the ``listen`` checkpoint whose encoder is quantised, the base's without it;
     ``projector`` one whose projector places the new rows.
     ``codebook_size`` audio tokens are the centroids of at most ``fitted_states`` encoder states of
-    the training clips. ``initialisation`` says where the new rows start: at what the projector
-    makes of their centroid, or at the mean of all rows with noise of the rows' own spread.
+    the training clips. ``initialisation`` says where the new input rows start: at what the
+    projector makes of their centroid, or around the mean of the old rows.
     ``said_share`` is the share of sequences from text to audio tokens; the others go from audio
     tokens to text.
     """

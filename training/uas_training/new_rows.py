@@ -4,6 +4,7 @@ The old rows stay where they are: no gradient, no copy, no mask. ``tests/trainin
 proves that nothing else moves.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -41,13 +42,21 @@ class LongerHead(nn.Module):
         return torch.cat([known, new.to(known.dtype)], dim=-1)
 
 
-def lengthen(model: Any, rows: Tensor) -> tuple[nn.Parameter, nn.Parameter]:
-    """Add ``rows`` ``[K, D] float32`` to both matrices of ``model``, in place.
+@dataclass(frozen=True)
+class Rows:
+    """New rows ``[K, D] float32`` of the embedding and of the output matrix."""
+
+    inputs: Tensor
+    outputs: Tensor
+
+
+def lengthen(model: Any, rows: Rows) -> tuple[nn.Parameter, nn.Parameter]:
+    """Add rows to both matrices of ``model``, in place.
 
     Returns the two parameters that hold them, of the embedding and of the output layer.
     """
-    embedding = LongerEmbedding(model.get_input_embeddings(), rows.clone())
-    head = LongerHead(model.lm_head, rows.clone())
+    embedding = LongerEmbedding(model.get_input_embeddings(), rows.inputs)
+    head = LongerHead(model.lm_head, rows.outputs)
     model.set_input_embeddings(embedding)
     model.lm_head = head
     return embedding.rows, head.rows
@@ -56,20 +65,28 @@ def lengthen(model: Any, rows: Tensor) -> tuple[nn.Parameter, nn.Parameter]:
 @torch.no_grad()
 def first_rows(
     model: Any, centroids: Tensor, initialisation: Initialisation, generator: torch.Generator
-) -> Tensor:
-    """Where the rows of audio tokens start, ``[K, D] float32``.
+) -> Rows:
+    """Where the rows of audio tokens start.
+
+    The output rows are drawn around the mean of the old ones, so that no sound is likelier than a
+    word at first (Hewitt 2021); what a projector makes is too long for that.
 
     Args:
         model: AudioFlamingo3, its vocabulary as it was.
         centroids: ``[K, d]`` encoder states that the tokens stand for.
-        initialisation: "projector" takes what the projector makes of each centroid; "mean" the
-            mean of the old rows with noise of their own spread (Hewitt 2021).
+        initialisation: the input rows: "projector" takes what the projector makes of each centroid,
+            "mean" draws them as the output rows are drawn.
         generator: the only source of randomness.
     """
+    count = len(centroids)
+    outputs = _around_the_mean(model.lm_head.weight, count, generator)
     if initialisation == "projector":
-        rows: Tensor = model.model.multi_modal_projector(centroids).float()
-        return rows
-    old = model.get_input_embeddings().weight.float()
-    noise = torch.randn(len(centroids), old.shape[1], generator=generator)
-    drawn: Tensor = old.mean(dim=0) + noise * old.std(dim=0)
-    return drawn
+        return Rows(model.model.multi_modal_projector(centroids).float(), outputs)
+    return Rows(_around_the_mean(model.get_input_embeddings().weight, count, generator), outputs)
+
+
+def _around_the_mean(old: Tensor, count: int, generator: torch.Generator) -> Tensor:
+    """``[count, D]`` rows from a normal distribution with the mean and spread of the old ones."""
+    table = old.float()
+    noise = torch.randn(count, table.shape[1], generator=generator)
+    return table.mean(dim=0) + noise * table.std(dim=0)
