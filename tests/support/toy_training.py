@@ -61,14 +61,13 @@ def _record(number: int, gender: str, text: str) -> Record:
             description=None, discrete_events=(), continuous_events=()
         ),
     )
-    yes_no = [
-        QaItem(question=f"Is it a {word}?", answer="yes" if own else "no", kind="yes_no",
-               field="gender")
-        for word, own in (("man", gender == "Male"), ("woman", gender == "Female"))
-    ]  # fmt: skip
+    questions = (
+        QaItem(question="Who speaks?", answer=gender, kind="direct", field="gender"),
+        QaItem(question="Is it an adult?", answer="yes", kind="yes_no", field="age"),
+    )
     return Record(
         id=f"tone-{number}", audio=f"{number}.flac", sample_rate_hz=SAMPLE_RATE_HZ,
         duration_s=0.5, language="en", speaker=f"s{number // 2 % 6}", corpus="tones",
         licence="CC0-1.0", split="train", document=document, known=dict.fromkeys(_KNOWN, "truth"),
-        qa=tuple(yes_no),
+        qa=questions,
     )  # fmt: skip

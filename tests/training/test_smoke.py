@@ -74,7 +74,7 @@ def test_all_stages_move_the_right_way(tmp_path: Path, capsys: pytest.CaptureFix
     assert after < 0.5 * before
 
     tuned = str(tmp_path / "tune")
-    run("grpo", schedule=schedule(6, 4.0, 1), start=tuned, lora_rank=RANK, lora_rate=2e-3,
+    run("grpo", schedule=schedule(6, 4.0, 1), start=tuned, lora_rank=RANK, lora_rate=4e-3,
         projector_rate=1e-3, replies=8, reply_tokens=8, question_share=1.0)  # fmt: skip
     before, after = moved(tmp_path, "grpo", "reward")
     assert after > before + 0.05
