@@ -130,9 +130,8 @@ def test_new_tokens_start_no_likelier_than_old_ones(model) -> None:
     centroids = 50 * torch.randn(64, 16)  # what the projector makes of these is long
     rows = first_rows(model, centroids, "projector", torch.Generator().manual_seed(0))
     states = torch.randn(32, 24)
-    old, new = states @ model.lm_head.weight.T, states @ rows.outputs.T
+    old, new = states @ model.lm_head.weight.detach().T, states @ rows.outputs.T
     assert float(new.std()) < 1.2 * float(old.std())
-    assert float(rows.inputs.std()) > float(rows.outputs.std())
 
 
 def test_both_directions_are_learned(model, writer: Writer, tmp_path: Path) -> None:
