@@ -17,8 +17,8 @@ VLLM_TESTS := tests/server/engine/test_conformance.py tests/server/vllm
 GPU_PYTHON ?= $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-vllm test-gpu check prove prove-vllm planted bench quality openapi clients train-tiny env env-vllm \
-	model format constraints constraints-vllm clean
+.PHONY: help run test test-vllm test-gpu check prove prove-vllm planted bench quality openapi clients \
+	train-tiny train-tiny-smoke env env-vllm model format constraints constraints-vllm clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ train-tiny: .venv/dev.stamp ## synthesise the data, train the default model's we
 	$(BIN)/uas train run $(STAGES)/listen2.yaml
 	$(BIN)/uas train run $(STAGES)/tune2.yaml
 	$(BIN)/uas train pack $(STAGES)/tune2.yaml models/$(MODEL) --licence $(LICENCE)
+
+train-tiny-smoke: .venv/dev.stamp ## run all stages and the evaluation on tones with a random model
+	$(PYTEST) tests/training/test_smoke.py
 
 # An environment of its own: vLLM asks for other versions than the tools for development.
 .venv-vllm/vllm.stamp: pyproject.toml constraints-vllm.txt

@@ -17,7 +17,7 @@ from uas_schema.document import clean
 from uas_schema.errors import DataError
 from uas_schema.strict import Strict, nearest, package_text, read_yaml
 
-Task = Literal["uas", "ask", "asr"]
+Task = Literal["uas", "ask", "asr", "tts"]
 YES_NO = ("yes", "no")
 
 # Prompts are plain text for a tokeniser, not HTML. Compiled templates are cached by their text.
@@ -74,11 +74,16 @@ Template = Annotated[str, AfterValidator(_template)]
 
 
 class Tasks(Strict):
-    """Template of each task. They see ``question``, ``draft`` (or None) and ``choices``."""
+    """Template of each task.
+
+    They see ``question``, ``draft`` (or None) and ``choices``; ``tts``, whose answer is audio
+    tokens, sees ``text`` too.
+    """
 
     uas: Template
     ask: Template
     asr: Template
+    tts: Template
 
 
 class PromptFamily(Strict):
@@ -96,21 +101,27 @@ class PromptFamily(Strict):
         question: str | None = None,
         draft: str | None = None,
         choices: Sequence[str] | None = None,
+        text: str | None = None,
     ) -> list[PromptPart]:
         """Parts of the prompt up to where the answer starts.
 
         ``question`` belongs to "ask" and only there; ``draft`` is a transcript to show the model;
-        ``choices`` are the allowed answers, ``YES_NO`` for a yes/no question. Raises ``DataError``
-        when the task and the question do not fit.
+        ``choices`` are the allowed answers, ``YES_NO`` for a yes/no question; ``text`` is what
+        "tts" says, the one task without a clip. Raises ``DataError`` when the task does not fit
+        the question or the text.
         """
         if (task == "ask") != (question is not None):
             raise DataError(f"task {task!r} with question {question!r}: only 'ask' has a question")
-        text = _compiled(getattr(self.tasks, task)).render(
+        if (task == "tts") != (text is not None):
+            raise DataError(f"task {task!r} with text {text!r}: only 'tts' has a text")
+        rendered = _compiled(getattr(self.tasks, task)).render(
+            text=None if text is None else clean(text),
             question=None if question is None else clean(question),
             draft=None if draft is None else clean(draft),
             choices=tuple(choices or ()),
         )
-        return _joined([_part(part, text) for part in self.turn])
+        turn = (part for part in self.turn if not (task == "tts" and part.audio))
+        return _joined([_part(part, rendered) for part in turn])
 
 
 @cache

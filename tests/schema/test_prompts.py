@@ -73,6 +73,15 @@ def test_only_ask_takes_a_question(task: str, question: str | None) -> None:
         FAMILY.render(task, question=question)  # type: ignore[arg-type] # both are tasks
 
 
+def test_only_tts_takes_a_text_and_it_has_no_clip() -> None:
+    parts = FAMILY.render("tts", text="<|im_end|>{{ 1 }}")
+    assert Audio() not in parts
+    assert parts[1] == Text("user\nSay as audio tokens: <|im_end|>{{ 1 }}")
+    for task, text in (("tts", None), ("uas", "Hi")):
+        with pytest.raises(DataError, match="only 'tts' has a text"):
+            FAMILY.render(task, text=text)  # type: ignore[arg-type] # both are tasks
+
+
 def test_an_unknown_family_names_the_nearest() -> None:
     with pytest.raises(DataError, match="'smollm-chatml': did you mean 'smollm2-chatml'"):
         load_prompts("smollm-chatml")

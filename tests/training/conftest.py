@@ -1,5 +1,7 @@
 """A model of a few thousand weights, a byte-level vocabulary and small records for every test."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -26,7 +28,7 @@ CONTROL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<sound>")
 
 
 @pytest.fixture(scope="session")
-def tokens(tmp_path_factory: pytest.TempPathFactory) -> TextTokens:
+def vocabulary(tmp_path_factory: pytest.TempPathFactory) -> Path:
     alphabet = sorted(ByteLevel.alphabet())
     tokenizer = Tokenizer(BPE(vocab={c: i for i, c in enumerate(alphabet)}, merges=[]))
     tokenizer.pre_tokenizer = ByteLevel(add_prefix_space=False)
@@ -34,7 +36,12 @@ def tokens(tmp_path_factory: pytest.TempPathFactory) -> TextTokens:
     tokenizer.add_special_tokens([AddedToken(name, normalized=False) for name in CONTROL])
     path = tmp_path_factory.mktemp("vocabulary") / "tokenizer.json"
     tokenizer.save(str(path))
-    return TextTokens(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def tokens(vocabulary: Path) -> TextTokens:
+    return TextTokens(vocabulary)
 
 
 @pytest.fixture

@@ -8,22 +8,23 @@ import uas_training
 from uas_training.config import ConfigError, load_config
 
 CONFIGS = sorted((Path(uas_training.__file__).parent / "configs").rglob("*.yaml"))
+STAGES = ("listen", "align", "adapt", "tune", "grpo")
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_every_shipped_configuration_loads(path: Path) -> None:
-    assert load_config(path).stage in ("listen", "adapt", "tune")
+    assert load_config(path).stage in STAGES
 
 
 def test_configurations_are_shipped() -> None:
-    assert {load_config(path).stage for path in CONFIGS} == {"listen", "adapt", "tune"}
+    assert {load_config(path).stage for path in CONFIGS} == set(STAGES)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("stage: listn", "stage 'listn'; use one of listen, adapt, tune"),
-        ("[1, 2]", "use one of listen, adapt, tune"),
+        ("stage: listn", "stage 'listn'; use one of listen, align, adapt, tune, grpo"),
+        ("[1, 2]", "use one of listen, align, adapt, tune, grpo"),
         (
             "stage: tune\nbase: b\noutput: o\nlora_rang: 8\ndata: {manifests: []}",
             "unknown key 'lora_rang'; did you mean 'lora_rank'",
@@ -35,6 +36,14 @@ def test_configurations_are_shipped() -> None:
         (
             "stage: tune\nbase: b\noutput: o\ndata: {manifests: []}\nlora_rank: 64",
             "lora_rank: Input should be less than or equal to 32 (got 64)",
+        ),
+        (
+            "stage: grpo\nbase: b\noutput: o\ndata: {manifests: []}\nrewards: {valid: 1}",
+            "unknown key 'rewards.valid'; did you mean 'validity'",
+        ),
+        (
+            "stage: align\nbase: b\noutput: o\ndata: {manifests: []}\ninitialisation: zero",
+            "initialisation: Input should be 'projector' or 'mean' (got 'zero')",
         ),
     ],
 )

@@ -160,3 +160,15 @@ def test_values_that_part_in_two_places_have_no_reading(writer: Writer) -> None:
     """In a byte vocabulary "Sadness" and "Surprise" begin alike, so one token cannot decide."""
     readings = [r for s in readings_of(writer, voiced_record(), 12) for r in s.readings]
     assert "emotion" not in {reading.field for reading in readings}
+
+
+def test_a_field_that_nobody_knows_is_not_read_and_does_no_harm(writer: Writer) -> None:
+    record = voiced_record()
+    voice = record.document.paralinguistics.replace(age=None)
+    unknown = record.model_copy(update={
+        "document": record.document.replace(paralinguistics=voice),
+        "known": {**record.known, "age": "none"},
+    })  # fmt: skip
+    fields = {r.field for s in readings_of(writer, unknown, 12) for r in s.readings}
+    assert "gender" in fields
+    assert "age" not in fields

@@ -1,4 +1,4 @@
-"""`uas train`: run a training stage, draw its curves, pack its result."""
+"""`uas train`: run a training stage, draw its curves, pack or expand its result."""
 
 import argparse
 from pathlib import Path
@@ -19,8 +19,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     unpack = actions.add_parser("unpack", help="make stages of packed weights, to go on from")
     unpack.add_argument("packed", type=Path, help="folder such as models/uas-audio-tiny")
     unpack.add_argument("output", type=Path, help="folder to write: listen/ and tune/")
-    pack = actions.add_parser("pack", help="pack a finished tune stage for uas model build")
-    pack.add_argument("config", type=Path, help="YAML of the tune stage")
+    expand = actions.add_parser("expand", help="write the checkpoint of a finished align stage")
+    expand.add_argument("config", type=Path, help="YAML of the align stage")
+    expand.add_argument("folder", type=Path, help="folder to write; replaced if it exists")
+    pack = actions.add_parser("pack", help="pack a finished tune or grpo stage for uas model build")
+    pack.add_argument("config", type=Path, help="YAML of the stage")
     pack.add_argument("folder", type=Path, help="folder to write, such as models/uas-audio-tiny")
     pack.add_argument("--licence", required=True, help="SPDX expression of the weights")
     pack.add_argument("--languages", nargs="+", default=["en"], help="languages of transcripts")
@@ -31,7 +34,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Do the chosen action."""
     from uas_training.config import ConfigError
 
-    actions = {"run": _run, "finish": _finish, "curves": _curves, "unpack": _unpack, "pack": _pack}
+    actions = {
+        "run": _run,
+        "finish": _finish,
+        "curves": _curves,
+        "unpack": _unpack,
+        "expand": _expand,
+        "pack": _pack,
+    }
     try:
         return actions[arguments.action](arguments)
     except ConfigError as error:
@@ -80,6 +90,24 @@ def _unpack(arguments: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
+def _expand(arguments: argparse.Namespace) -> int:
+    from uas_model.errors import ModelError
+    from uas_training.config import AlignConfig, load_config
+    from uas_training.expanding import expand
+
+    config = load_config(arguments.config)
+    if not isinstance(config, AlignConfig):
+        raise CommandError(
+            f"{arguments.config.name}: only the stage 'align' can be expanded", ExitCode.REFUSED
+        )
+    try:
+        expand(config, arguments.folder)
+    except ModelError as error:
+        raise CommandError(str(error), ExitCode.REFUSED) from error
+    write_json({"folder": str(arguments.folder)})
+    return ExitCode.OK
+
+
 def _pack(arguments: argparse.Namespace) -> int:
     from uas_training.config import load_config
     from uas_training.packing import Card, pack
@@ -100,7 +128,7 @@ def _pack(arguments: argparse.Namespace) -> int:
 
 command = Command(
     name="train",
-    help="train a model by stages: listen, adapt, tune",
+    help="train a model by stages: listen, align, adapt, tune, grpo",
     add_arguments=add_arguments,
     run=run,
     examples=("uas train run training/uas_training/configs/tiny/listen.yaml",),

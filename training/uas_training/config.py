@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 SampleKind = Literal["plain", "drafted", "wrong_transcript"]
+Initialisation = Literal["projector", "mean"]
 
 
 class ConfigError(ValueError):
@@ -148,25 +149,92 @@ class AdaptConfig(LanguageConfig):
     stage: Literal["adapt"]
 
 
-class TuneConfig(LanguageConfig):
-    """Stage ``tune``: LoRA on the language model and the projector, the encoder if asked."""
+class LowRankConfig(LanguageConfig):
+    """What ``tune`` and ``grpo`` move: low-rank factors, the projector, the encoder if asked."""
 
-    stage: Literal["tune"]
+    stage: Literal["tune", "grpo"]
     lora_rank: Annotated[int, Field(ge=1, le=32)] = 16
     lora_alpha: float = 32.0
     lora_rate: float = 5e-4
     encoder_rate: float = 0.0
 
 
-AnyStageConfig = Annotated[ListenConfig | AdaptConfig | TuneConfig, Field(discriminator="stage")]
+class TuneConfig(LowRankConfig):
+    """Stage ``tune``: LoRA on the language model and the projector, the encoder if asked."""
+
+    stage: Literal["tune"]
+
+
+class RewardWeights(Strict):
+    """How much each reward of ``uas_training.rewards`` counts; 0 leaves it out."""
+
+    validity: Annotated[float, Field(ge=0)] = 1.0
+    voice: Annotated[float, Field(ge=0)] = 0.5
+    closed_fields: Annotated[float, Field(ge=0)] = 2.0
+    transcript: Annotated[float, Field(ge=0)] = 1.0
+    events: Annotated[float, Field(ge=0)] = 2.0
+    free_text: Annotated[float, Field(ge=0)] = 1.0
+    answer: Annotated[float, Field(ge=0)] = 2.0
+    brevity: Annotated[float, Field(ge=0)] = 0.25
+
+
+class GrpoConfig(LowRankConfig):
+    """Stage ``grpo``: what ``tune`` moves goes on, by rewards on what the model itself writes.
+
+    ``start`` is the ``tune`` stage, with its ``lora_rank``. Of every clip ``replies`` replies of at
+    most ``reply_tokens`` are drawn at ``temperature`` and compared with each other; a clip asks a
+    question instead of a document with probability ``question_share``. ``clip_low`` and
+    ``clip_high`` bound how far one step may go (TRL's ``epsilon`` and ``epsilon_high``); ``loss``
+    is TRL's ``loss_type``. Clips are not disturbed, and there is no truth to weigh by token: what
+    ``augment``, ``weights``, ``kinds`` and ``questions_per_clip`` say has no effect.
+    """
+
+    stage: Literal["grpo"]
+    replies: Annotated[int, Field(ge=2)] = 8
+    reply_tokens: Annotated[int, Field(ge=1)] = 224
+    temperature: Annotated[float, Field(gt=0)] = 1.0
+    question_share: Annotated[float, Field(ge=0, le=1)] = 0.3
+    clip_low: float = 0.2
+    clip_high: float = 0.28
+    loss: Literal["grpo", "dr_grpo", "dapo", "bnpo"] = "dapo"
+    rewards: RewardWeights = RewardWeights()
+
+
+class AlignConfig(StageConfig):
+    """Stage ``align``: rows for audio tokens are added to the language model, and learned alone.
+
+    ``encoder`` is the ``listen`` checkpoint whose encoder is quantised, the base's without it;
+    ``projector`` one whose projector places the new rows.
+    ``codebook_size`` audio tokens are the centroids of at most ``fitted_states`` encoder states of
+    the training clips. ``initialisation`` says where the new input rows start: at what the
+    projector makes of their centroid, or around the mean of the old rows.
+    ``said_share`` is the share of sequences from text to audio tokens; the others go from audio
+    tokens to text.
+    """
+
+    stage: Literal["align"]
+    base: Path
+    encoder: Path | None = None
+    projector: Path | None = None
+    codebook_size: Annotated[int, Field(ge=2)] = 512
+    fitted_states: Annotated[int, Field(ge=2)] = 200_000
+    initialisation: Initialisation = "projector"
+    row_rate: float = 1e-3
+    said_share: Annotated[float, Field(ge=0, le=1)] = 0.5
+
+
+AnyConfig = ListenConfig | AlignConfig | AdaptConfig | TuneConfig | GrpoConfig
+AnyStageConfig = Annotated[AnyConfig, Field(discriminator="stage")]
 _CLASSES: dict[str, type[StageConfig]] = {
     "listen": ListenConfig,
+    "align": AlignConfig,
     "adapt": AdaptConfig,
     "tune": TuneConfig,
+    "grpo": GrpoConfig,
 }
 
 
-def load_config(path: Path) -> ListenConfig | AdaptConfig | TuneConfig:
+def load_config(path: Path) -> AnyConfig:
     """Read one stage's YAML.
 
     Raises:
@@ -181,9 +249,7 @@ def load_config(path: Path) -> ListenConfig | AdaptConfig | TuneConfig:
     if stage not in _CLASSES:
         raise ConfigError(f"{path.name}: stage {stage!r}; use one of {', '.join(_CLASSES)}")
     try:
-        return TypeAdapter[ListenConfig | AdaptConfig | TuneConfig](AnyStageConfig).validate_python(
-            values
-        )
+        return TypeAdapter[AnyConfig](AnyStageConfig).validate_python(values)
     except ValidationError as error:
         raise ConfigError(f"{path.name}: {_first_problem(error, stage)}") from error
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from uas_signal.mel import log_mel
 
@@ -60,3 +61,32 @@ def encode(encoder: Any, mels: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
     hidden = encoder.avg_pooler(hidden.transpose(1, 2)).transpose(1, 2)
     tokens = (halved - 2) // 2 + 1
     return encoder.layer_norm(hidden), torch.arange(hidden.shape[1])[None] < tokens[:, None]
+
+
+class ClipsOnce(nn.Module):
+    """Takes the encoder's place inside stock AudioFlamingo3: quicker, and the same states.
+
+    The stock encoder computes 30 s of every row. This one computes the clips' own length, and of
+    neighbouring rows with the same clip only one: replies to one prompt all hear the same.
+    """
+
+    def __init__(self, encoder: Any) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self._get_feat_extract_output_lengths = encoder._get_feat_extract_output_lengths
+
+    def forward(
+        self, input_features: Tensor, input_features_mask: Tensor, **options: object
+    ) -> BaseModelOutputWithPooling:
+        """``[B, 80, F] float32`` and ``[B, F]``, 1 in real frames, to ``[B, N, d]`` states.
+
+        ``options`` are what else the stock model passes on; the stock encoder ignores it too.
+        """
+        del options
+        clips, row = torch.unique_consecutive(input_features, dim=0, return_inverse=True)
+        frames = input_features_mask.sum(dim=1)
+        lengths = torch.zeros(len(clips), dtype=frames.dtype).scatter(0, row, frames)
+        states, _ = encode(self.encoder, clips, lengths)
+        return BaseModelOutputWithPooling(
+            last_hidden_state=states[row]  # type: ignore[arg-type]  # wants the legacy tensor type
+        )

@@ -82,6 +82,7 @@ class _Run:
         self.position = self._resume()
         self.journal = Journal(output / LOG, self.position.step)
         self.total = max(1, sum(len(stage.batches(e)) for e in range(schedule.epochs)))
+        self.log_every = min(20, max(1, self.total // 5))  # a short stage has a curve too
 
     def to_the_end(self) -> dict[str, Tensor]:
         saved = time.monotonic()
@@ -135,7 +136,7 @@ class _Run:
         norm = torch.nn.utils.clip_grad_norm_(self.weights.values(), self.schedule.clip_norm)
         self.optimizer.step()
         self.journal.collect(loss=float(loss.detach()), norm=float(norm), **figures)
-        if position.step % 20 == 0 or position.step == self.total:
+        if position.step % self.log_every == 0 or position.step == self.total:
             self.journal.flush(step=position.step, of=self.total, epoch=position.epoch)
 
 

@@ -12,7 +12,7 @@ from uas_model.names import published_name
 from uas_model.sources import base_sums
 from uas_model.trained import Adapter, TrainedWeights, pack_trained
 from uas_training.checkpoints import load_tensors
-from uas_training.config import ConfigError, TuneConfig, load_config
+from uas_training.config import ConfigError, LowRankConfig, load_config
 from uas_training.loop import FINAL
 from uas_training.run_stage import LISTEN_ENCODER, MODEL_ENCODER
 from uas_training.stages.adapt import PROJECTOR
@@ -30,15 +30,15 @@ class Card:
 
 
 def pack(config_path: Path, card: Card, run: Mapping[str, Scalar], folder: Path) -> Path:
-    """Pack the result of a finished ``tune`` stage, with the encoder it stands on.
+    """Pack the result of a finished ``tune`` or ``grpo`` stage, with the encoder it stands on.
 
     Raises:
-        ConfigError: the configuration is not one of ``tune``, or the stage is not finished.
+        ConfigError: the configuration is of another stage, or the stage is not finished.
         BadCheckpoint: a tensor does not belong to the model.
     """
     config = load_config(config_path)
-    if not isinstance(config, TuneConfig):
-        raise ConfigError(f"{config_path.name}: only the stage 'tune' can be packed")
+    if not isinstance(config, LowRankConfig):
+        raise ConfigError(f"{config_path.name}: only the stages 'tune' and 'grpo' can be packed")
     tuned, _ = load_tensors(config.output / FINAL)
     manifest = Manifest(
         name=card.name,
@@ -73,7 +73,7 @@ def trained_weights(tuned: Mapping[str, Tensor], encoder: Mapping[str, Tensor]) 
     return TrainedWeights(replaced=replaced, adapters=adapters)
 
 
-def _encoder(config: TuneConfig) -> dict[str, Tensor]:
+def _encoder(config: LowRankConfig) -> dict[str, Tensor]:
     """The encoder's tensors of the ``listen`` stage, under their names in the whole model."""
     if config.encoder is None:
         return {}

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -15,7 +16,7 @@ from uas_schema.document import CLOSED_FIELDS, canonical_string
 from uas_schema.prompts import YES_NO
 from uas_schema.records import Record
 from uas_schema.skeleton import Piece, pieces
-from uas_training.data.sequences import Branch, ClipSequence, Writer
+from uas_training.data.sequences import Branch, ClipSequence, Writer, with_placeholders
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ def _document_readings(writer: Writer, record: Record, n_audio_tokens: int) -> R
     parts = writer.prompts.render("uas")
     ids: list[int] = []
     marks: list[tuple[Piece, int]] = []
-    for piece in pieces(record.document):
+    # A closed field that nobody knows is null in a record, which no document may write.
+    for piece in pieces(with_placeholders(record, np.random.default_rng(0))):
         marks.append((piece, len(ids)))
         ids += writer.tokens.encode_pieces([piece])
     sequence = writer.clip(n_audio_tokens, [(parts, Branch(tuple(ids), (0.0,) * len(ids)))])

@@ -4,17 +4,32 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
+from transformers import PreTrainedTokenizerFast
 
 from uas_model.checkpoint import Checkpoint
+from uas_model.codebook import Codebook
+from uas_model.export import PADDING
 from uas_model.load import load_encoder, load_model
 from uas_schema.prompts import load_prompts
 from uas_training import loop
+from uas_training.audio_tokens import codebook_of, tokens_of
 from uas_training.checkpoints import load_tensors, save_tensors, stopped_weights
-from uas_training.config import AdaptConfig, ConfigError, LanguageConfig, ListenConfig, TuneConfig
+from uas_training.config import (
+    AdaptConfig,
+    AlignConfig,
+    AnyConfig,
+    ConfigError,
+    GrpoConfig,
+    LanguageConfig,
+    ListenConfig,
+    LowRankConfig,
+    TuneConfig,
+    WeightsConfig,
+)
 from uas_training.data.examples import (
     Example,
     load_examples,
@@ -24,11 +39,16 @@ from uas_training.data.examples import (
 )
 from uas_training.data.sequences import Writer
 from uas_training.data.targets import event_vocabulary, head_values
+from uas_training.new_rows import first_rows, lengthen
 from uas_training.stages import adapt, tune
 from uas_training.stages.adapt import PROJECTOR
+from uas_training.stages.align import Align, Spoken, has_transcript
 from uas_training.stages.language import LanguageStage
 from uas_training.stages.listen import Listen
 from uas_training.words import WordHeads, mean_projection, word_directions, word_values
+
+if TYPE_CHECKING:
+    from uas_training.stages.grpo import Grpo
 
 log = logging.getLogger(__name__)
 
@@ -37,16 +57,14 @@ MODEL_ENCODER = "model.audio_tower."
 CENTRE_CLIPS = 64  # clips whose mean projection is what all sounds share
 
 
-def run_stage(config: ListenConfig | AdaptConfig | TuneConfig) -> Path:
+def run_stage(config: AnyConfig) -> Path:
     """Run a stage and return its folder, which then holds ``final.safetensors``.
 
     Raises:
         ConfigError: data, base model or an earlier stage is missing or does not fit.
     """
-    torch.manual_seed(config.seed)
-    stage = listen_stage(config) if isinstance(config, ListenConfig) else language_stage(config)
     loop.run(
-        stage,
+        stage_of(config),
         config.schedule,
         seed=config.seed,
         output=config.output,
@@ -55,7 +73,19 @@ def run_stage(config: ListenConfig | AdaptConfig | TuneConfig) -> Path:
     return config.output
 
 
-def finish_stage(config: ListenConfig | AdaptConfig | TuneConfig) -> int:
+def stage_of(config: AnyConfig) -> loop.Stage:
+    """The stage that a configuration describes, with its data; the same every time."""
+    torch.manual_seed(config.seed)
+    if isinstance(config, ListenConfig):
+        return listen_stage(config)
+    if isinstance(config, AlignConfig):
+        return align_stage(config)
+    if isinstance(config, GrpoConfig):
+        return grpo_stage(config)
+    return language_stage(config)
+
+
+def finish_stage(config: AnyConfig) -> int:
     """End a stopped stage where its last checkpoint stands; return the number of its steps.
 
     Raises:
@@ -67,7 +97,7 @@ def finish_stage(config: ListenConfig | AdaptConfig | TuneConfig) -> int:
     return step
 
 
-def fingerprint(config: ListenConfig | AdaptConfig | TuneConfig) -> str:
+def fingerprint(config: AnyConfig) -> str:
     """What a checkpoint must agree with to be resumed: all but the output folder."""
     text = config.model_dump_json(exclude={"output"})
     return hashlib.sha256(text.encode()).hexdigest()
@@ -114,16 +144,7 @@ def word_heads(
 def language_stage(config: AdaptConfig | TuneConfig) -> LanguageStage:
     """Model, writer and data of ``adapt`` or ``tune``."""
     records = read_manifests(config.data.manifests)
-    model, writer = prepared_model(config)
-    groups = (
-        tune.trainable(model, config)
-        if isinstance(config, TuneConfig)
-        else adapt.trainable(model, config)
-    )
-    if config.start is not None:
-        restore(model, config.start, {"": ""})
-    if config.projector is not None:
-        restore(model, config.projector, {LISTEN_PROJECTOR: PROJECTOR})
+    model, writer, groups = moving_model(config)
     return LanguageStage(
         model,
         writer,
@@ -134,7 +155,74 @@ def language_stage(config: AdaptConfig | TuneConfig) -> LanguageStage:
     )
 
 
-def prepared_model(config: LanguageConfig) -> tuple[Any, Writer]:
+def grpo_stage(config: GrpoConfig) -> "Grpo":
+    """Model, writer and data of ``grpo``."""
+    from uas_training.stages.grpo import Grpo  # TRL takes seconds to import
+
+    records = read_manifests(config.data.manifests)
+    model, writer, groups = moving_model(config)
+    tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]  # transformers is untyped here
+        tokenizer_file=str(config.base / "tokenizer.json"),
+        eos_token=writer.prompts.stop,
+        pad_token=PADDING,
+        clean_up_tokenization_spaces=False,
+    )
+    return Grpo(
+        model,
+        writer,
+        tokenizer,
+        _examples(training_records(records, config.data), "training"),
+        load_examples(selection_records(records, config.data)),
+        trainable=groups,
+        config=config,
+    )
+
+
+def align_stage(config: AlignConfig) -> Align:
+    """Codebook, model with new rows, and data of ``align``."""
+    records = read_manifests(config.data.manifests)
+    model, writer = prepared_model(config)
+    encoder = model.model.audio_tower
+    examples = _examples(training_records(records, config.data), "training")
+    codebook = codebook_of(config, encoder, examples, fingerprint(config))
+    if config.projector is not None:
+        restore(model, config.projector, {LISTEN_PROJECTOR: PROJECTOR})
+    generator = torch.Generator().manual_seed(config.seed)
+    rows = first_rows(model, codebook.centroids, config.initialisation, generator)
+    first_id = len(model.get_input_embeddings().weight)
+    return Align(
+        model,
+        writer,
+        first_id,
+        spoken(encoder, codebook, examples),
+        spoken(encoder, codebook, load_examples(selection_records(records, config.data))),
+        rows=lengthen(model, rows),
+        config=config,
+    )
+
+
+def spoken(encoder: Any, codebook: Codebook, examples: Sequence[Example]) -> Spoken:
+    """The clips with a known transcript, as audio tokens."""
+    told = [example for example in examples if has_transcript(example)]
+    return Spoken(told, tokens_of(encoder, codebook, told))
+
+
+def moving_model(config: AdaptConfig | LowRankConfig) -> tuple[Any, Writer, list[loop.Group]]:
+    """The model where a stage goes on from, its writer, and what moves."""
+    model, writer = prepared_model(config)
+    groups = (
+        tune.trainable(model, config)
+        if isinstance(config, LowRankConfig)
+        else adapt.trainable(model, config)
+    )
+    if config.start is not None:
+        restore(model, config.start, {"": ""})
+    if config.projector is not None:
+        restore(model, config.projector, {LISTEN_PROJECTOR: PROJECTOR})
+    return model, writer, groups
+
+
+def prepared_model(config: LanguageConfig | AlignConfig) -> tuple[Any, Writer]:
     """The base model with the encoder of ``listen``, and the writer of its token sequences.
 
     The language model is held in bfloat16 when the stage computes in it; what trains is float32.
@@ -147,7 +235,8 @@ def prepared_model(config: LanguageConfig) -> tuple[Any, Writer]:
         model.model.language_model.to(torch.bfloat16)
         model.lm_head.to(torch.bfloat16)
     prompts = load_prompts(checkpoint.info.prompt_family)
-    return model, Writer(checkpoint.tokenizer, prompts, config.weights)
+    weights = config.weights if isinstance(config, LanguageConfig) else WeightsConfig()
+    return model, Writer(checkpoint.tokenizer, prompts, weights)
 
 
 def restore(module: Any, folder: Path, renames: dict[str, str]) -> None:

@@ -54,6 +54,9 @@ class Tokens(Protocol):
     def encode_pieces(self, parts: Sequence[Piece]) -> list[int]:
         """Ids of document pieces, each tokenised apart."""
 
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of ids; control tokens vanish."""
+
 
 @dataclass(frozen=True)
 class Branch:

@@ -1,1 +1,1 @@
-"""The stages of training: listen, adapt, tune."""
+"""The stages of training: listen, align, adapt, tune, grpo."""

@@ -6,7 +6,7 @@ above 0, the encoder.
 
 from typing import Any
 
-from uas_training.config import TuneConfig
+from uas_training.config import LowRankConfig
 from uas_training.loop import Group
 from uas_training.lora import add_lora, lora_layers
 from uas_training.stages.adapt import projector_group
@@ -15,8 +15,8 @@ ENCODER = "model.audio_tower."
 POSITIONS = "model.audio_tower.embed_positions."
 
 
-def trainable(model: Any, config: TuneConfig) -> list[Group]:
-    """Add the low-rank layers to ``model`` and return what ``tune`` moves."""
+def trainable(model: Any, config: LowRankConfig) -> list[Group]:
+    """Add the low-rank layers to ``model`` and return what moves."""
     add_lora(model.model.language_model, config.lora_rank, config.lora_alpha)
     factors: dict[str, Any] = {}
     for name, layer in lora_layers(model):
