@@ -1,0 +1,344 @@
+"""How one generation becomes requests to back ends that take and give text.
+
+The same rules as the walks of the other engines, over text: what is known before is put in without
+asking; closed values and choices are rated and chosen here, where probabilities are wanted; all in
+between is one request with one pattern. Whatever comes back is read against its pattern, so nothing
+illegal is ever said; an answer that leaves it is asked for again from where it was legal. Budgets
+and counts are in tokens of our own vocabulary. Knows nothing of UAS, HTTP or audio.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Protocol
+
+from uas_model.runner.constraints import ANY_TEXT, Choice, Regex
+from uas_model.runner.output import Ended, Output
+from uas_model.runner.repetition import goes_in_circles
+from uas_model.runner.request import Final, Finish, GenerateRequest
+from uas_model.tokens import TextTokens
+from uas_schema.grammar import regex_of
+from uas_schema.skeleton import Literal, Node, Slot
+from uas_server.engine.errors import NoLegalAnswer
+from uas_server.engine.remote.automaton import byte_automaton
+from uas_server.engine.remote.dialect import (
+    TOKEN_ID,
+    Ask,
+    choices_in_words,
+    form_in_words,
+    pattern_in_words,
+)
+from uas_server.engine.remote.ratings import NEGLIGIBLE, settled, shares
+from uas_server.engine.remote.reader import Reader, unwrapped
+from uas_server.engine.remote.sse import Chunk, Token
+
+REPAIR_TEMPERATURE = 0.5
+"""Of tries after an answer left its pattern: the same question must not get the same answer."""
+
+CHOICE_TOKENS = 32
+"""Room for a choice beyond its own tokens, for another vocabulary and for wrapping."""
+
+_QUOTE = '"'
+_CUT_CHARACTER = "\ufffd"
+_NO_TEXT = b"\xff"  # begins nothing in UTF-8
+
+
+class Answers(Protocol):
+    """What the walk needs of the back ends."""
+
+    @property
+    def keeps(self) -> bool:
+        """Whether every one of them enforces patterns."""
+        ...
+
+    @property
+    def rates(self) -> bool:
+        """Whether their probabilities of tokens are wanted."""
+        ...
+
+    @property
+    def repairs(self) -> int:
+        """Tries after an answer left its pattern."""
+        ...
+
+    def answer(self, ask: Ask) -> AsyncGenerator[Chunk, None]:
+        """Stream the answer to one step."""
+        ...
+
+    def strayed(self) -> None:
+        """Count an answer that left its pattern."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """One answer to a choice; `text` is None when it is none of the choices."""
+
+    text: str | None
+    tokens: tuple[Token, ...]
+
+
+class TextWalk:
+    """One generation. Create, `write` once, throw away."""
+
+    def __init__(
+        self,
+        model: Answers,
+        tokens: TextTokens,
+        request: GenerateRequest,
+        say: Callable[[str], None],
+    ) -> None:
+        self._model = model
+        self._tokens = tokens
+        self._request = request
+        self._output = Output(request, tokens.token_bytes, say)
+        self._said = tokens.decode(request.prefill_ids)
+        self._random = random.Random(request.seed)
+        self._asked = 0
+        self._looped = False
+        self._probs: dict[str, dict[str, float]] = {}
+
+    async def write(self) -> Final:
+        """Generate until the constraint is complete or the budget ends it. Says text on the way.
+
+        When it is cancelled, `final` gives what there is. Raises `EngineError`s.
+        """
+        try:
+            await self._obey()
+            finish: Finish = "repetition" if self._looped else "stop"
+        except Ended as ended:
+            finish = ended.finish
+        return self.final(finish)
+
+    def final(self, finish: Finish) -> Final:
+        """Sum up what was generated."""
+        return self._output.final(finish, self._probs)
+
+    async def _obey(self) -> None:
+        constraint = self._request.constraint
+        if constraint is None:
+            await self._fill(None, "")
+        elif isinstance(constraint, Regex):
+            words = pattern_in_words(constraint.pattern)
+            if not await self._fill(constraint.pattern, words):
+                raise NoLegalAnswer("no answer of the back ends matched the pattern; try again")
+        elif isinstance(constraint, Choice):
+            await self._choose("choice", constraint.texts)
+        else:
+            await self._skeleton(constraint)
+
+    async def _skeleton(self, nodes: Sequence[Node]) -> None:
+        left = list(nodes)
+        while left:
+            node = left[0]
+            if isinstance(node, Literal):
+                self._emit(node.text, forced=True)
+                del left[0]
+            elif isinstance(node, Slot) and node.values and self._rates:
+                await self._choose(node.name, node.values)
+                del left[0]
+            else:
+                run = self._run(left)
+                if not await self._fill(regex_of(tuple(run)), form_in_words(left)):
+                    raise Ended("length")  # what is missing is closed above, and reported
+                del left[: len(run)]
+
+    @property
+    def _rates(self) -> bool:
+        """Whether closed values and choices are rated, and chosen here."""
+        return self._model.rates and self._request.want_probs
+
+    def _run(self, nodes: Sequence[Node]) -> list[Node]:
+        """Nodes up to the next that is chosen here, without the literals at their end.
+
+        A back end that needs words for the form gets all: its answer is one piece.
+        """
+        run: list[Node] = []
+        for node in nodes:
+            if self._rates and isinstance(node, Slot) and node.values:
+                break
+            run.append(node)
+        while isinstance(run[-1], Literal):
+            run.pop()
+        return run
+
+    async def _fill(self, pattern: str | None, words: str) -> bool:
+        """Get text that matches `pattern`; False when no try got to its end.
+
+        A string that goes round in circles is closed, and a free answer ended, unless the
+        constraint is a caller's pattern: what that asks for after the string is not known here.
+        """
+        written = ""
+        for attempt in range(self._model.repairs + 1):
+            self._need_room()
+            reader = Reader(
+                byte_automaton(pattern or ANY_TEXT),
+                written,
+                self._said,
+                tolerant=not self._model.keeps and pattern is not None,
+            )
+            before = len(self._said)
+            ask = self._ask(pattern, words, room=self._output.room + 1, again=attempt > 0)
+            if await self._read(reader, ask):
+                return True
+            written += self._said[before:]
+            self._model.strayed()
+        return False
+
+    async def _read(self, reader: Reader, ask: Ask) -> bool:
+        """Take one answer in; False when it left its pattern or ended too early."""
+        recent: list[int] = []
+        finish = None
+        async with aclosing(self._model.answer(ask)) as chunks:
+            async for chunk in chunks:
+                finish = chunk.finish or finish
+                text = chunk.text
+                if chunk.finish == "length":
+                    text = text.removesuffix(_CUT_CHARACTER)
+                recent += self._emit(reader.feed(text), forced=False)
+                if reader.is_done:
+                    return True
+                if reader.strayed:
+                    return False
+                if goes_in_circles(recent) and self._close(reader):
+                    return True
+        self._emit(reader.end(), forced=False)
+        if finish == "length" and not (reader.is_done or reader.strayed):
+            raise Ended("length")
+        return reader.is_complete and not reader.strayed
+
+    def _close(self, reader: Reader) -> bool:
+        """End a text that went round in circles, where its pattern lets it end."""
+        if isinstance(self._request.constraint, Regex):
+            return False
+        if reader.is_complete:
+            self._looped = True
+            return True
+        if not reader.closes_with(_QUOTE):
+            return False
+        self._looped = True
+        self._emit(_QUOTE, forced=True)
+        return True
+
+    async def _choose(self, name: str, texts: tuple[str, ...]) -> None:
+        """Put in one of `texts`, the likeliest where that can be known."""
+        self._need_room()
+        answer = await self._answer(texts, top=self._rates)
+        rated = await self._rated(texts, answer) if self._rates else None
+        if rated is not None:
+            self._probs[name] = rated
+            self._emit(self._pick(rated), forced=False)
+        elif answer.text is None:
+            raise NoLegalAnswer("no answer of the back ends was one of the choices; try again")
+        else:
+            self._emit(answer.text, forced=False)
+
+    async def _answer(self, texts: tuple[str, ...], *, top: bool) -> _Answer:
+        """Ask for one of `texts`, again when the answer is none of them."""
+        if len(texts) == 1:
+            return _Answer(texts[0], ())
+        # Of texts that begin another one, automata may see only the first that is listed.
+        listed = sorted(texts, key=len, reverse=True)
+        pattern = f"(?:{'|'.join(map(re.escape, listed))})"
+        most = max(len(self._tokens.encode_text(text)) for text in texts) + CHOICE_TOKENS
+        for attempt in range(self._model.repairs + 1):
+            words = choices_in_words(texts)
+            ask = self._ask(pattern, words, room=most, top=top, again=attempt > 0)
+            text, tokens = await self._heard(ask, longest=8 * max(map(len, texts)) + 256)
+            chosen = _chosen(text, self._said, texts)
+            if chosen is not None:
+                return _Answer(chosen, tokens)
+            self._model.strayed()
+        return _Answer(None, ())
+
+    async def _heard(self, ask: Ask, *, longest: int) -> tuple[str, tuple[Token, ...]]:
+        text, tokens = "", list[Token]()
+        async with aclosing(self._model.answer(ask)) as chunks:
+            async for chunk in chunks:
+                text += chunk.text
+                tokens += map(self._exact, chunk.tokens)
+                if len(text) > longest:
+                    break
+        return text, tuple(tokens)
+
+    async def _rated(self, texts: tuple[str, ...], answer: _Answer) -> dict[str, float] | None:
+        """Probabilities of `texts`; None when the back end does not give enough to know them."""
+        if len(texts) == 1:
+            return {texts[0]: 1.0}
+        known = shares(texts, answer.tokens)
+        if known is None:
+            return None
+        opened: list[dict[str, float] | None] = []
+        for group, share in known.open:
+            if share < NEGLIGIBLE or len(group) == len(texts):
+                opened.append(None)
+            else:
+                opened.append(await self._rated(group, await self._answer(group, top=True)))
+        return settled(known, opened)
+
+    def _exact(self, token: Token) -> Token:
+        """The token with the bytes of its id, where the back end gave ids of our vocabulary."""
+        if not token.name.startswith(TOKEN_ID):
+            return token
+        top = tuple((name, self._bytes(name), logprob) for name, _, logprob in token.top)
+        return Token(token.name, self._bytes(token.name), top)
+
+    def _bytes(self, name: str) -> bytes:
+        """Bytes of a token by its id; of one that does not exist, those of no text."""
+        number = name.removeprefix(TOKEN_ID)
+        table = self._tokens.token_bytes
+        known = number.isdecimal() and int(number) < len(table)
+        return table[int(number)] if known else _NO_TEXT
+
+    def _pick(self, rated: dict[str, float]) -> str:
+        """Take the best, or draw one when there is a temperature."""
+        temperature = self._request.temperature
+        if temperature == 0:
+            return max(rated, key=rated.__getitem__)
+        weights = [probability ** (1 / temperature) for probability in rated.values()]
+        return self._random.choices(list(rated), weights)[0]
+
+    def _ask(
+        self, pattern: str | None, words: str, *, room: int, again: bool, top: bool = False
+    ) -> Ask:
+        """The next question, with a seed of its own; `again` says that its answer was wrong."""
+        self._asked += 1
+        seed = self._request.seed
+        least = REPAIR_TEMPERATURE if again and not self._model.keeps else 0.0
+        return Ask(
+            said=self._said,
+            pattern=pattern,
+            words=words,
+            room=room,
+            temperature=max(0.0 if top else self._request.temperature, least),
+            seed=None if seed is None else seed + self._asked,
+            top=top,
+        )
+
+    def _need_room(self) -> None:
+        if self._output.room <= 0:
+            raise Ended("length")
+
+    def _emit(self, text: str, *, forced: bool) -> Sequence[int]:
+        if not text:
+            return ()
+        ids = self._tokens.encode_text(text)
+        taken = self._output.emit(ids, forced=forced)
+        if len(taken) < len(ids):
+            raise Ended("length")
+        self._said += text
+        return taken
+
+
+def _chosen(text: str, said: str, texts: Sequence[str]) -> str | None:
+    """Which of `texts` an answer is, or begins with; wrapping and case do not matter."""
+    answer = text.strip()
+    if answer in texts:
+        return answer
+    plain = unwrapped(text.encode(), said).decode(errors="ignore").strip().casefold()
+    begun = [choice for choice in texts if plain.startswith(choice.casefold())]
+    return max(begun, key=len, default=None)
