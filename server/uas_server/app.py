@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from uas_server.admission import Admission
+from uas_server.engine.remote.collector import BackEndCollector
+from uas_server.engine.remote.engine import RemoteEngine
 from uas_server.errors import api_error_of
 from uas_server.jobs.office import Office
 from uas_server.keys.ring import KeyRing
@@ -110,6 +112,8 @@ def create_services(
     admission = Admission(model.engine.capabilities.max_concurrency, settings.queue)
     counted = Metrics()
     counted.watch_queue(lambda: admission.waiting, lambda: admission.running)
+    if isinstance(model.engine, RemoteEngine):
+        counted.registry.register(BackEndCollector(model.engine))
     return Services(
         settings=settings,
         keys=KeyRing((key.get_secret_value() for key in settings.api_keys), settings.keys_file),

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from starlette.types import ASGIApp, Receive, Scope, Send
+
 from uas_model.tokens import TextTokens
 from uas_schema.prompts import load_prompts
 from uas_server.engine.remote.engine import RemoteEngine
@@ -13,9 +15,7 @@ from uas_server.remote_settings import RemoteSettings
 STEP_S = 0.0005
 
 
-def remote_over(
-    tokens: TextTokens, backends: Sequence[FakeBackend], **changes: Any
-) -> RemoteEngine:
+def remote_over(tokens: TextTokens, backends: Sequence[ASGIApp], **changes: Any) -> RemoteEngine:
     """An engine, not yet started, over these back ends; keywords are settings.
 
     They have to be killed and revived by hand: nobody looks at them, and a rest lasts.
@@ -29,14 +29,24 @@ def remote_over(
     return RemoteEngine(tokens, family, settings, name="fake", transport=transport)
 
 
+def supervised(backend: FakeBackend) -> ASGIApp:
+    """A back end that is started again, if it is dead, when somebody looks at it."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"].endswith("/models"):
+            backend.revive()
+        await backend(scope, receive, send)
+
+    return app
+
+
 def remote_engine(tokens: TextTokens) -> tuple[RemoteEngine, Callable[[], None]]:
-    """An engine over two back ends, and a way to kill both at once; they take requests again."""
+    """An engine over two back ends, and a way to kill both at once; a look starts them again."""
     backends = [FakeBackend(lambda _: Conduct(step_s=STEP_S)) for _ in range(2)]
-    engine = remote_over(tokens, backends, failures=1)
+    engine = remote_over(tokens, list(map(supervised, backends)), failures=1)
 
     def kill() -> None:
         for backend in backends:
             backend.kill()
-            backend.revive()
 
     return engine, kill

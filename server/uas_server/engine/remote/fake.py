@@ -89,8 +89,9 @@ class FakeBackend:
         self._dead.set()
 
     def revive(self) -> None:
-        """Take requests again."""
-        self._dead = asyncio.Event()
+        """Take requests again; those whose connection broke stay broken."""
+        if self._dead.is_set():
+            self._dead = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -98,7 +99,8 @@ class FakeBackend:
             return
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         self.keys.append(headers.get("authorization"))
-        if self._dead.is_set():
+        dead = self._dead
+        if dead.is_set():
             raise _Died
         if scope["path"].endswith("/models"):
             await _whole(send, 200, b'{"object": "list", "data": []}')
@@ -107,15 +109,17 @@ class FakeBackend:
         self.bodies.append(body)
         self.running += 1
         try:
-            await self._answer(body, self._script(body), send)
+            await self._answer(body, self._script(body), dead, send)
         except asyncio.CancelledError:
             self.given_up += 1
             raise
         finally:
             self.running -= 1
 
-    async def _answer(self, body: Mapping[str, Any], conduct: Conduct, send: Send) -> None:
-        await self._pause(conduct.latency_s)
+    async def _answer(
+        self, body: Mapping[str, Any], conduct: Conduct, dead: asyncio.Event, send: Send
+    ) -> None:
+        await _pause(conduct.latency_s, dead)
         if conduct.dies == "before":
             raise _Died
         if conduct.status != 200 or conduct.junk is not None:
@@ -129,7 +133,7 @@ class FakeBackend:
         headers = [(b"content-type", b"text/event-stream")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         for number, part in enumerate(parts):
-            await self._pause(conduct.step_s)
+            await _pause(conduct.step_s, dead)
             if conduct.dies == "after" and number == conduct.dies_after:
                 raise _Died
             await _event(send, json.dumps({"choices": [{"index": 0, **part}]}))
@@ -144,13 +148,6 @@ class FakeBackend:
         pattern = _pattern(body) if self._patterns else None
         named = bool(body.get("logprobs")) and conduct.logprobs
         return _Speech(body, self._seed, byte_automaton(pattern or ANY_TEXT)).parts(named=named)
-
-    async def _pause(self, seconds: float) -> None:
-        if seconds > 0:
-            death = asyncio.wait_for(self._dead.wait(), seconds)
-            await asyncio.gather(death, return_exceptions=True)
-        if self._dead.is_set():
-            raise _Died
 
 
 class _Speech:
@@ -201,6 +198,14 @@ class _Speech:
             self._state = self._state if after is None else after
             self._before = zlib.crc32(bytes([token]), self._before)
         return token
+
+
+async def _pause(seconds: float, dead: asyncio.Event) -> None:
+    if seconds > 0:
+        death = asyncio.wait_for(dead.wait(), seconds)
+        await asyncio.gather(death, return_exceptions=True)
+    if dead.is_set():
+        raise _Died
 
 
 def _pattern(body: Mapping[str, Any]) -> str | None:

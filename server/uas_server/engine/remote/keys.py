@@ -11,13 +11,16 @@ class KeyMissing(Exception):
     """A key that a setting names is not there; the message says which, and holds nothing of it."""
 
 
-def key_of(
+def keys_of(settings: RemoteSettings, environment: Mapping[str, str]) -> dict[int, str]:
+    """Keys of the back ends that have one, by number. Raises `KeyMissing`."""
+    found = (_key_of(backend, settings, environment) for backend in settings.backends)
+    return {number: key for number, key in enumerate(found) if key is not None}
+
+
+def _key_of(
     backend: BackendSettings, settings: RemoteSettings, environment: Mapping[str, str]
 ) -> str | None:
-    """Key of one back end: its own, else that of all; None when none is named.
-
-    Raises `KeyMissing`.
-    """
+    """Key of one back end: its own, else that of all."""
     own = backend.key_env is not None or backend.key_file is not None
     named = backend if own else settings
     if named.key_env is not None:

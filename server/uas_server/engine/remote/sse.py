@@ -72,7 +72,8 @@ def _chunk(data: str) -> Chunk:
         raise Unreadable("a part is no chunk of a chat completion") from error
     if not isinstance(text, str) or not (finish is None or isinstance(finish, str)):
         raise Unreadable("a part is no chunk of a chat completion")
-    return Chunk(text.encode(errors="replace").decode(), tokens, finish)
+    text = text.replace("\0", "").encode(errors="replace").decode()
+    return Chunk(text, tokens, finish)
 
 
 def _token(listed: Any) -> Token:
