@@ -1,22 +1,33 @@
 """The remote engine as the tests run it: around back ends without a model, in this process."""
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from uas_model.tokens import TextTokens
 from uas_schema.prompts import load_prompts
+from uas_server.engine.remote.breaker import Clock
 from uas_server.engine.remote.engine import RemoteEngine
 from uas_server.engine.remote.fake import Conduct, FakeBackend
 from uas_server.engine.remote.transport import AppTransport
 from uas_server.remote_settings import RemoteSettings
 
 STEP_S = 0.0005
+CLIP = (0.1 * np.sin(np.arange(4000) * 0.2)).astype(np.float32)
 
 
-def remote_over(tokens: TextTokens, backends: Sequence[ASGIApp], **changes: Any) -> RemoteEngine:
-    """An engine, not yet started, over these back ends; keywords are settings.
+def remote_over(
+    tokens: TextTokens,
+    backends: Sequence[ASGIApp],
+    *,
+    keys: Mapping[int, str] | None = None,
+    clock: Clock = time.monotonic,
+    **changes: Any,
+) -> RemoteEngine:
+    """An engine, not yet started, over these back ends; other keywords are settings.
 
     They have to be killed and revived by hand: nobody looks at them, and a rest lasts.
     """
@@ -26,7 +37,9 @@ def remote_over(tokens: TextTokens, backends: Sequence[ASGIApp], **changes: Any)
     settings = RemoteSettings.model_validate({"backends": listed, **usual, **changes})
     transport = AppTransport(dict(zip(hosts, backends, strict=True)))
     family = load_prompts("smollm2-chatml")
-    return RemoteEngine(tokens, family, settings, name="fake", transport=transport)
+    return RemoteEngine(
+        tokens, family, settings, name="fake", keys=keys, transport=transport, clock=clock
+    )
 
 
 def supervised(backend: FakeBackend) -> ASGIApp:
