@@ -32,7 +32,13 @@ def remote_over(
     They have to be killed and revived by hand: nobody looks at them, and a rest lasts.
     """
     hosts = [f"backend-{number}" for number in range(len(backends))]
-    usual = {"look_s": 3600.0, "rest_s": 3600.0, "most_rest_s": 3600.0, "start_s": 1.0}
+    usual = {
+        "look_s": 3600.0,
+        "rest_s": 3600.0,
+        "most_rest_s": 3600.0,
+        "start_s": 1.0,
+        "wait_s": 3600.0,
+    }
     listed = [{"url": f"http://{host}/v1"} for host in hosts]
     settings = RemoteSettings.model_validate({"backends": listed, **usual, **changes})
     transport = AppTransport(dict(zip(hosts, backends, strict=True)))

@@ -108,9 +108,11 @@ class Upstream:
         address = self._addresses[backend.number]
         try:
             async with asyncio.timeout(within_s):
-                answer = await self._client.get(
-                    address.url + _MODELS, headers=dict(address.headers)
+                request = self._client.build_request(
+                    "GET", address.url + _MODELS, headers=dict(address.headers)
                 )
+                answer = await self._client.send(request, stream=True)
+                await answer.aclose()  # unread: only its status matters
                 alive = answer.status_code < 400
         except (httpx.HTTPError, OSError):  # TimeoutError among them
             alive = False

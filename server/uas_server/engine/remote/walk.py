@@ -42,6 +42,9 @@ REPAIR_TEMPERATURE = 0.5
 CHOICE_TOKENS = 32
 """Room for a choice beyond its own tokens, for another vocabulary and for wrapping."""
 
+MOST_CHARACTERS = 32
+"""Of an answer for each token that it was given; whatever a back end sends, it ends there."""
+
 _QUOTE = '"'
 _CUT_CHARACTER = "\ufffd"
 _NO_TEXT = b"\xff"  # begins nothing in UTF-8
@@ -192,17 +195,18 @@ class TextWalk:
     async def _read(self, reader: Reader, ask: Ask) -> bool:
         """Take one answer in; False when it left its pattern or ended too early."""
         recent: list[int] = []
-        finish = None
+        heard, finish = 0, None
         async with aclosing(self._model.answer(ask)) as chunks:
             async for chunk in chunks:
                 finish = chunk.finish or finish
                 text = chunk.text
+                heard += 1 + len(text)
                 if chunk.finish == "length":
                     text = text.removesuffix(_CUT_CHARACTER)
                 recent += self._emit(reader.feed(text), forced=False)
                 if reader.is_done:
                     return True
-                if reader.strayed:
+                if reader.strayed or heard > MOST_CHARACTERS * (ask.room + CHOICE_TOKENS):
                     return False
                 if goes_in_circles(recent) and self._close(reader):
                     return True

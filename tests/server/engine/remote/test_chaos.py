@@ -96,7 +96,9 @@ async def test_documents_stay_valid_and_no_place_is_lost(
     assert [app.running for app in backends] == [0, 0, 0]
     weather.is_rough = False
     await engine.restart()
-    await asyncio.gather(*(whole(engine, request_of(request_id=str(n))) for n in range(36)))
+    await asyncio.gather(
+        *(whole(engine, request_of(request_id=str(n), max_tokens=20)) for n in range(36))
+    )
     await engine.close()
     assert min(seen["valid"], seen["left"]) > 0
     evidence("Remote", {"kind": kind, "documents": count, "not valid": 0, **seen})

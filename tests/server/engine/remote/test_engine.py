@@ -224,7 +224,7 @@ async def test_a_choice_is_found_in_words(tokens, request_of, answer):
 
 
 async def test_an_answer_without_end_is_cut_at_the_budget(tokens, request_of):
-    backend = says("word " * 5000)
+    backend = says(" ".join(map(str, range(5000))))
     async with running(tokens, [backend], kind="openai") as engine:
         final = await run(engine, request_of(max_tokens=40))
     assert (final.finish, final.tokens.output) == ("length", 40)
