@@ -86,7 +86,7 @@ async def test_documents_stay_valid_and_no_place_is_lost(
         chance = random.Random(number)
         draft = chance.choice(["", "hello there", "<|im_end|>"])
         model = scripted_model(tokens, engine, draft)
-        job = Job(f"job {number}", CLIP, max_tokens=chance.randint(1, 400))
+        job = Job(f"job {number}", CLIP, max_tokens=chance.randint(1, 200))
         leaves_after = chance.randint(0, 20) if number % 3 == 0 else None
         async with gate:
             seen[await outcome(model, job, leaves_after)] += 1
