@@ -73,7 +73,7 @@ class RemoteSettings(Strict):
         True, description="ask for probabilities: up to four requests more for a document"
     )
     connect_s: float = Field(2.0, gt=0, description="time to connect in")
-    first_byte_s: float = Field(60.0, gt=0, description="time until an answer begins")
+    begin_s: float = Field(60.0, gt=0, description="time until an answer begins")
     idle_s: float = Field(30.0, gt=0, description="time between two parts of an answer")
     wait_s: float = Field(30.0, gt=0, description="time to wait for a free place")
     retries: int = Field(2, ge=0, description="other tries before an answer has begun")

@@ -44,7 +44,7 @@ def vllm_server(folder: Path) -> Iterator[str]:
 
 def remote_over_vllm(folder: Path, url: str) -> tuple[RemoteEngine, "Cuttable"]:
     """An engine, not yet started, over that server, and the connection to it."""
-    patient = dict.fromkeys(("first_byte_s", "idle_s", "wait_s", "look_s", "rest_s"), START_S)
+    patient = dict.fromkeys(("begin_s", "idle_s", "wait_s", "look_s", "rest_s"), START_S)
     settings = RemoteSettings.model_validate(
         {"backends": url, "model": NAME, "failures": 1, "most_rest_s": START_S, **patient}
     )

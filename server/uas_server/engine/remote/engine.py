@@ -213,7 +213,7 @@ class RemoteEngine:
             client,
             Router(self.backends, settings.wait_s),
             {number: self._address(number) for number, _ in enumerate(self.backends)},
-            Patience(settings.first_byte_s, settings.idle_s, settings.retries),
+            Patience(settings.begin_s, settings.idle_s, settings.retries),
             ids=settings.same_vocabulary,
         )
 

@@ -49,7 +49,7 @@ class Address:
 class Patience:
     """How long to wait, in seconds, and how often a request is tried again elsewhere."""
 
-    first_byte_s: float
+    begin_s: float
     idle_s: float
     retries: int
 
@@ -154,7 +154,7 @@ class Upstream:
         try:
             _check_status(response.status_code, ask)
             async with aclosing(chunks_of(response.aiter_bytes())) as chunks:
-                finished, wait_s = False, self._patience.first_byte_s
+                finished, wait_s = False, self._patience.begin_s
                 while (chunk := await self._next(chunks, wait_s)) is not None:
                     wait_s = self._patience.idle_s
                     finished = finished or chunk.finish in _WHOLE
@@ -171,7 +171,7 @@ class Upstream:
         url = address.url + _COMPLETIONS
         request = self._client.build_request("POST", url, content=body, headers=headers)
         try:
-            async with asyncio.timeout(self._patience.first_byte_s):
+            async with asyncio.timeout(self._patience.begin_s):
                 return await self._client.send(request, stream=True)
         except (httpx.HTTPError, OSError) as error:
             raise _Failed(type(error).__name__) from None

@@ -159,7 +159,7 @@ async def test_a_refused_request_is_not_sent_elsewhere(tokens, request_of):
 @pytest.mark.parametrize("slow", [Conduct(latency_s=3600), Conduct(step_s=3600)], ids=repr)
 async def test_a_back_end_that_says_nothing_is_given_up(tokens, request_of, slow):
     silent = FakeBackend(lambda _: slow)
-    patience = {"first_byte_s": 0.05, "failures": 1}
+    patience = {"begin_s": 0.05, "failures": 1}
     async with running(tokens, [silent, FakeBackend()], **patience) as engine:
         for number in range(3):
             await run(engine, request_of(request_id=str(number), constraint=YES_NO))
