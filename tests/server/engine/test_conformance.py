@@ -1,7 +1,6 @@
 """One suite that every engine passes: the scripted one around the real loop, the local one on
 random weights, the remote one around back ends without a model, and on the shipped model, when it
-is built, the local one and, in an environment of its own (`make test-vllm`), vLLM and vLLM's own
-server behind the remote engine.
+is built, the local one and, in an environment of its own (`make test-vllm`), vLLM.
 """
 
 import asyncio

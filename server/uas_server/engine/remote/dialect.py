@@ -40,6 +40,8 @@ _FULL_SCALE = 32_767
 _MOST_SEED = 2**31 - 1
 _TEMPLATES = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 - plain text
 
+_compiled = cache(_TEMPLATES.from_string)
+
 
 @dataclass(frozen=True)
 class Ask:
@@ -216,7 +218,7 @@ def _shown(node: Node) -> str:
 
 
 def _render(template: str, **values: object) -> str:
-    return _TEMPLATES.from_string(template).render(values)
+    return _compiled(template).render(values)
 
 
 @cache

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from uas_server.engine.remote.dialect import TOKEN_ID
 from uas_server.engine.remote.sse import Token
 
 LEAST_SEEN = 0.5
@@ -19,6 +20,8 @@ LEAST_SEEN = 0.5
 
 NEGLIGIBLE = 1e-3
 """A share that may be dealt out by the other shares without another question."""
+
+_NO_TEXT = b"\xff"  # begins nothing in UTF-8
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,20 @@ def settled(known: Shares, opened: Sequence[dict[str, float] | None]) -> dict[st
     if unknown > NEGLIGIBLE * len(found) or total <= 0:
         return None
     return {text: share / total for text, share in found.items()}
+
+
+def exact(token: Token, table: Sequence[bytes]) -> Token:
+    """The token with the bytes of its id by `table`, where the back end gave ids."""
+    if not token.name.startswith(TOKEN_ID):
+        return token
+    top = tuple((name, _bytes(name, table), logprob) for name, _, logprob in token.top)
+    return Token(token.name, _bytes(token.name, table), top)
+
+
+def _bytes(name: str, table: Sequence[bytes]) -> bytes:
+    number = name.removeprefix(TOKEN_ID)
+    known = number.isdecimal() and int(number) < len(table)
+    return table[int(number)] if known else _NO_TEXT
 
 
 def _masses(alive: Sequence[str], place: int, token: Token) -> dict[tuple[str, ...], float]:

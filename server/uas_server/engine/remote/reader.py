@@ -7,6 +7,7 @@ a repetition of how the answer begins. A tolerant reader takes such wrapping off
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from uas_server.engine.remote.automaton import ByteAutomaton
 
@@ -66,12 +67,12 @@ class Reader:
         data, self._unread = self._unread or b"", None
         return self._legal(data)
 
-    def closes_with(self, text: str) -> bool:
-        """Whether the text would be complete with `text` behind it."""
+    def takes(self, text: str) -> bool:
+        """Whether `text` may come next."""
         state: int | None = self._state
         for byte in text.encode():
             state = None if state is None else self._automaton.after(state, byte)
-        return state is not None and self._automaton.is_complete(state)
+        return state is not None and not self._half
 
     def _legal(self, data: bytes) -> str:
         taken = bytearray(self._half)
@@ -87,6 +88,15 @@ class Reader:
         whole = bytes(taken).decode(errors="ignore")
         self._half = bytes(taken)[len(whole.encode()) :]
         return whole
+
+
+def chosen_among(texts: Sequence[str], answer: str, said: str) -> str | None:
+    """Which of `texts` an answer is, or begins with; wrapping and case do not matter."""
+    if answer.strip() in texts:
+        return answer.strip()
+    plain = unwrapped(answer.encode(), said).decode(errors="ignore").strip().casefold()
+    begun = [text for text in texts if plain.startswith(text.casefold())]
+    return max(begun, key=len, default=None)
 
 
 def unwrapped(data: bytes, said: str) -> bytes:

@@ -14,7 +14,9 @@ import re
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import Literal as OneOf
+from typing import Protocol, TypeAlias
 
 from uas_model.runner.constraints import ANY_TEXT, Choice, Regex
 from uas_model.runner.output import Ended, Output
@@ -26,14 +28,14 @@ from uas_schema.skeleton import Literal, Node, Slot
 from uas_server.engine.errors import NoLegalAnswer
 from uas_server.engine.remote.automaton import byte_automaton
 from uas_server.engine.remote.dialect import (
-    TOKEN_ID,
     Ask,
     choices_in_words,
     form_in_words,
     pattern_in_words,
 )
-from uas_server.engine.remote.ratings import NEGLIGIBLE, settled, shares
-from uas_server.engine.remote.reader import Reader, unwrapped
+from uas_server.engine.remote.ratings import NEGLIGIBLE, exact, settled, shares
+from uas_server.engine.remote.reader import Reader, chosen_among
+from uas_server.engine.remote.rest import rest_of
 from uas_server.engine.remote.sse import Chunk, Token
 
 REPAIR_TEMPERATURE = 0.5
@@ -47,7 +49,6 @@ MOST_CHARACTERS = 32
 
 _QUOTE = '"'
 _CUT_CHARACTER = "\ufffd"
-_NO_TEXT = b"\xff"  # begins nothing in UTF-8
 
 
 class Answers(Protocol):
@@ -75,6 +76,12 @@ class Answers(Protocol):
     def strayed(self) -> None:
         """Count an answer that left its pattern."""
         ...
+
+
+_Rest: TypeAlias = Callable[[str], str | None]
+
+_End: TypeAlias = OneOf["whole", "closed", "strayed"]
+"""How one answer ended. `closed`: a string of it was closed, the rest is to be asked for."""
 
 
 @dataclass(frozen=True)
@@ -124,13 +131,14 @@ class TextWalk:
     async def _obey(self) -> None:
         constraint = self._request.constraint
         if constraint is None:
-            await self._fill(None, "")
+            await self._fill(None, "", _unknown)
         elif isinstance(constraint, Regex):
             words = pattern_in_words(constraint.pattern)
-            if not await self._fill(constraint.pattern, words):
+            if not await self._fill(constraint.pattern, words, _unknown):
                 raise NoLegalAnswer("no answer of the back ends matched the pattern; try again")
         elif isinstance(constraint, Choice):
-            await self._choose("choice", constraint.texts)
+            if not await self._choose("choice", constraint.texts):
+                raise NoLegalAnswer("no answer of the back ends was one of the choices; try again")
         else:
             await self._skeleton(constraint)
 
@@ -142,12 +150,14 @@ class TextWalk:
                 self._emit(node.text, forced=True)
                 del left[0]
             elif isinstance(node, Slot) and node.values and self._rates:
-                await self._choose(node.name, node.values)
+                if not await self._choose(node.name, node.values):
+                    raise Ended("length")  # what is missing is closed above, and reported
                 del left[0]
             else:
-                run = self._run(left)
-                if not await self._fill(regex_of(tuple(run)), form_in_words(left)):
-                    raise Ended("length")  # what is missing is closed above, and reported
+                run = tuple(self._run(left))
+                words = form_in_words(left)
+                if not await self._fill(regex_of(run), words, partial(rest_of, run)):
+                    raise Ended("length")
                 del left[: len(run)]
 
     @property
@@ -169,31 +179,33 @@ class TextWalk:
             run.pop()
         return run
 
-    async def _fill(self, pattern: str | None, words: str) -> bool:
+    async def _fill(self, pattern: str | None, words: str, rest: _Rest) -> bool:
         """Get text that matches `pattern`; False when no try got to its end.
 
-        A string that goes round in circles is closed, and a free answer ended, unless the
-        constraint is a caller's pattern: what that asks for after the string is not known here.
+        `rest` gives what is left of the pattern behind what is written, None where nobody knows.
         """
-        written = ""
-        for attempt in range(self._model.repairs + 1):
+        written, attempt = "", 0
+        while attempt <= self._model.repairs:
             self._need_room()
-            reader = Reader(
-                byte_automaton(pattern or ANY_TEXT),
-                written,
-                self._said,
-                tolerant=not self._model.keeps and pattern is not None,
-            )
+            left = rest(written) if written else pattern
+            if left is None and pattern is not None and self._model.keeps:
+                return False
+            tolerant = not self._model.keeps and pattern is not None
+            automaton = byte_automaton(pattern or ANY_TEXT)
+            reader = Reader(automaton, written, self._said, tolerant=tolerant)
             before = len(self._said)
-            ask = self._ask(pattern, words, room=self._output.room + 1, again=attempt > 0)
-            if await self._read(reader, ask):
+            ask = self._ask(left, words, room=self._output.room + 1, again=attempt > 0)
+            end = await self._read(reader, ask)
+            if end == "whole":
                 return True
             written += self._said[before:]
-            self._model.strayed()
+            if end == "strayed":
+                attempt += 1
+                self._model.strayed()
         return False
 
-    async def _read(self, reader: Reader, ask: Ask) -> bool:
-        """Take one answer in; False when it left its pattern or ended too early."""
+    async def _read(self, reader: Reader, ask: Ask) -> _End:
+        """Take one answer in."""
         recent: list[int] = []
         heard, finish = 0, None
         async with aclosing(self._model.answer(ask)) as chunks:
@@ -205,41 +217,41 @@ class TextWalk:
                     text = text.removesuffix(_CUT_CHARACTER)
                 recent += self._emit(reader.feed(text), forced=False)
                 if reader.is_done:
-                    return True
+                    return "whole"
                 if reader.strayed or heard > MOST_CHARACTERS * (ask.room + CHOICE_TOKENS):
-                    return False
+                    return "strayed"
                 if goes_in_circles(recent) and self._close(reader):
-                    return True
+                    return "whole" if reader.is_complete else "closed"
         self._emit(reader.end(), forced=False)
         if finish == "length" and not (reader.is_done or reader.strayed):
             raise Ended("length")
-        return reader.is_complete and not reader.strayed
+        return "whole" if reader.is_complete and not reader.strayed else "strayed"
 
     def _close(self, reader: Reader) -> bool:
-        """End a text that went round in circles, where its pattern lets it end."""
+        """End a string, or a free answer, that goes round in circles.
+
+        A caller's pattern is left alone: what it asks for after a string is not known here.
+        """
         if isinstance(self._request.constraint, Regex):
             return False
-        if reader.is_complete:
-            self._looped = True
-            return True
-        if not reader.closes_with(_QUOTE):
-            return False
+        if not reader.is_complete:
+            if not reader.takes(_QUOTE):
+                return False
+            self._emit(reader.feed(_QUOTE), forced=True)
         self._looped = True
-        self._emit(_QUOTE, forced=True)
         return True
 
-    async def _choose(self, name: str, texts: tuple[str, ...]) -> None:
-        """Put in one of `texts`, the likeliest where that can be known."""
+    async def _choose(self, name: str, texts: tuple[str, ...]) -> bool:
+        """Put in one of `texts`, the likeliest where that can be known; False when none came."""
         self._need_room()
         answer = await self._answer(texts, top=self._rates)
         rated = await self._rated(texts, answer) if self._rates else None
         if rated is not None:
             self._probs[name] = rated
             self._emit(self._pick(rated), forced=False)
-        elif answer.text is None:
-            raise NoLegalAnswer("no answer of the back ends was one of the choices; try again")
-        else:
+        elif answer.text is not None:
             self._emit(answer.text, forced=False)
+        return rated is not None or answer.text is not None
 
     async def _answer(self, texts: tuple[str, ...], *, top: bool) -> _Answer:
         """Ask for one of `texts`, again when the answer is none of them."""
@@ -253,7 +265,7 @@ class TextWalk:
             words = choices_in_words(texts)
             ask = self._ask(pattern, words, room=most, top=top, again=attempt > 0)
             text, tokens = await self._heard(ask, longest=8 * max(map(len, texts)) + 256)
-            chosen = _chosen(text, self._said, texts)
+            chosen = chosen_among(texts, text, self._said)
             if chosen is not None:
                 return _Answer(chosen, tokens)
             self._model.strayed()
@@ -264,7 +276,7 @@ class TextWalk:
         async with aclosing(self._model.answer(ask)) as chunks:
             async for chunk in chunks:
                 text += chunk.text
-                tokens += map(self._exact, chunk.tokens)
+                tokens += (exact(token, self._tokens.token_bytes) for token in chunk.tokens)
                 if len(text) > longest:
                     break
         return text, tuple(tokens)
@@ -283,20 +295,6 @@ class TextWalk:
             else:
                 opened.append(await self._rated(group, await self._answer(group, top=True)))
         return settled(known, opened)
-
-    def _exact(self, token: Token) -> Token:
-        """The token with the bytes of its id, where the back end gave ids of our vocabulary."""
-        if not token.name.startswith(TOKEN_ID):
-            return token
-        top = tuple((name, self._bytes(name), logprob) for name, _, logprob in token.top)
-        return Token(token.name, self._bytes(token.name), top)
-
-    def _bytes(self, name: str) -> bytes:
-        """Bytes of a token by its id; of one that does not exist, those of no text."""
-        number = name.removeprefix(TOKEN_ID)
-        table = self._tokens.token_bytes
-        known = number.isdecimal() and int(number) < len(table)
-        return table[int(number)] if known else _NO_TEXT
 
     def _pick(self, rated: dict[str, float]) -> str:
         """Take the best, or draw one when there is a temperature."""
@@ -338,11 +336,7 @@ class TextWalk:
         return taken
 
 
-def _chosen(text: str, said: str, texts: Sequence[str]) -> str | None:
-    """Which of `texts` an answer is, or begins with; wrapping and case do not matter."""
-    answer = text.strip()
-    if answer in texts:
-        return answer
-    plain = unwrapped(text.encode(), said).decode(errors="ignore").strip().casefold()
-    begun = [choice for choice in texts if plain.startswith(choice.casefold())]
-    return max(begun, key=len, default=None)
+def _unknown(written: str) -> str | None:
+    """Nobody knows what is left of a caller's pattern."""
+    del written
+    return None

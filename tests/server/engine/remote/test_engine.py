@@ -159,7 +159,7 @@ async def test_a_refused_request_is_not_sent_elsewhere(tokens, request_of):
 @pytest.mark.parametrize("slow", [Conduct(latency_s=3600), Conduct(step_s=3600)], ids=repr)
 async def test_a_back_end_that_says_nothing_is_given_up(tokens, request_of, slow):
     silent = FakeBackend(lambda _: slow)
-    patience = {"begin_s": 0.05, "failures": 1}
+    patience = {"begin_s": 2.0, "failures": 1}
     async with running(tokens, [silent, FakeBackend()], **patience) as engine:
         for number in range(3):
             await run(engine, request_of(request_id=str(number), constraint=YES_NO))
@@ -221,6 +221,31 @@ async def test_an_answer_that_cannot_be_closed_is_an_error(tokens, request_of, c
 async def test_a_choice_is_found_in_words(tokens, request_of, answer):
     async with running(tokens, [says(answer)], kind="openai") as engine:
         assert (await run(engine, request_of(constraint=YES_NO))).text == "yes"
+
+
+async def test_a_string_that_goes_round_in_circles_is_closed_and_the_rest_asked_for(
+    tokens, request_of
+):
+    loops = Conduct(text='"' + "la " * 500)
+    answers = iter([loops])
+    backend = FakeBackend(lambda _: next(answers, Conduct()))
+    async with running(tokens, [backend]) as engine:
+        final = await run(engine, request_of(constraint=voice_skeleton(), max_tokens=1500))
+        assert engine.strays.count == 0
+    assert final.finish == "repetition"
+    assert UasDocument.parse(final.text).transcription.startswith("la la la")
+    assert len(backend.bodies) == 2
+
+
+async def test_a_back_end_that_strays_in_spite_of_a_pattern_is_held_to_the_rest(tokens, request_of):
+    strays = iter([Conduct(text='"a \\"quoted\\" word","paralinguistics":{"age":"C!')])
+    backend = FakeBackend(lambda _: next(strays, Conduct()))
+    async with running(tokens, [backend]) as engine:
+        final = await run(engine, request_of(constraint=voice_skeleton(), max_tokens=1500))
+        assert engine.strays.count == 1
+    document = UasDocument.parse(final.text)
+    assert document.transcription == 'a "quoted" word'
+    assert document.paralinguistics.age == "Child"
 
 
 async def test_an_answer_without_end_is_cut_at_the_budget(tokens, request_of):

@@ -80,7 +80,8 @@ def test_a_text_that_could_end_may_also_go_on() -> None:
     reader = Reader(byte_automaton(WORD))
     assert reader.feed("a dog") == "a dog"
     assert (reader.is_complete, reader.is_done) == (True, False)
-    assert reader.closes_with(" barking")
+    assert reader.takes(" barking")
+    assert not reader.takes("!")
     assert read(reader, " barking") == " barking"
     assert reader.is_done
 
