@@ -1,12 +1,11 @@
-"""vLLM's own server on a checkpoint folder, and a connection to it that can be cut."""
+"""vLLM's own server on a checkpoint folder, and the remote engine over it."""
 
-import asyncio
 import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,59 +41,22 @@ def vllm_server(folder: Path) -> Iterator[str]:
             process.terminate()
 
 
-def remote_over_vllm(folder: Path, url: str) -> tuple[RemoteEngine, "Cuttable"]:
-    """An engine, not yet started, over that server, and the connection to it."""
+def remote_over_vllm(folder: Path, url: str) -> RemoteEngine:
+    """An engine, not yet started, over that server."""
     patient = dict.fromkeys(("begin_s", "idle_s", "wait_s", "look_s", "rest_s"), START_S)
     settings = RemoteSettings.model_validate(
         {"backends": url, "model": NAME, "failures": 1, "most_rest_s": START_S, **patient}
     )
-    connection = Cuttable()
     tokens = Checkpoint.open(folder, verify=False).tokenizer
     family = load_prompts("smollm2-chatml")
-    engine = RemoteEngine(tokens, family, settings, name=NAME, transport=connection)
-    return engine, connection
-
-
-class Cuttable(httpx.AsyncBaseTransport):
-    """httpx's transport that `cut` breaks, with all that runs; a look at the server mends it."""
-
-    def __init__(self) -> None:
-        self._inner = httpx.AsyncHTTPTransport()
-        self._broken = asyncio.Event()
-
-    def cut(self) -> None:
-        self._broken.set()
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if self._broken.is_set() and request.url.path.endswith("/models"):
-            self._inner = httpx.AsyncHTTPTransport()
-            self._broken = asyncio.Event()
-        if self._broken.is_set():
-            raise httpx.ConnectError("the connection was cut")
-        response = await self._inner.handle_async_request(request)
-        assert isinstance(response.stream, httpx.AsyncByteStream)
-        response.stream = _Stream(response.stream, self._broken)
-        return response
-
-
-class _Stream(httpx.AsyncByteStream):
-    def __init__(self, inner: httpx.AsyncByteStream, broken: asyncio.Event) -> None:
-        self._inner = inner
-        self._broken = broken
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for part in self._inner:
-            if self._broken.is_set():
-                raise httpx.ReadError("the connection was cut")
-            yield part
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
+    return RemoteEngine(tokens, family, settings, name=NAME)
 
 
 def _command(folder: Path, port: int) -> list[str]:
-    vllm = Path(sys.executable).with_name("vllm")
+    # The command `vllm` of the package for CPUs looks for another package's version and ends.
+    program = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--enforce-eager"]
     options = {
+        "--model": str(folder),
         "--served-model-name": NAME,
         "--host": "127.0.0.1",
         "--port": str(port),
@@ -106,7 +68,7 @@ def _command(folder: Path, port: int) -> list[str]:
         "--structured-outputs-config": '{"backend": "outlines"}',
     }
     listed = [part for option in options.items() for part in option]
-    return [str(vllm), "serve", str(folder), "--enforce-eager", *listed]
+    return [*program, *listed]
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], url: str) -> None:

@@ -52,7 +52,8 @@ class Ask:
         pattern: what the rest must match; None is any text.
         words: the same for a back end that cannot keep to a pattern.
         room: tokens that it may take.
-        top: whether the likeliest tokens of every place are wanted.
+        top: whether tokens of every place are wanted with their probabilities.
+        ids: which ones, by our vocabulary; a back end that cannot be told names the likeliest.
     """
 
     said: str
@@ -62,6 +63,7 @@ class Ask:
     temperature: float = 0.0
     seed: int | None = None
     top: bool = False
+    ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ def _for_vllm(ask: Ask, *, ids: bool) -> dict[str, Any]:
     if ask.said:
         fields["add_generation_prompt"] = False
     if ask.top and ids:
-        fields["return_tokens_as_token_ids"] = True
+        fields |= {"return_tokens_as_token_ids": True, "logprob_token_ids": list(ask.ids)}
     if ask.pattern is not None:
         fields["structured_outputs"] = {"regex": ask.pattern}
     return fields

@@ -16,7 +16,8 @@ from uas_server.engine.remote.dialect import TOKEN_ID
 from uas_server.engine.remote.sse import Token
 
 LEAST_SEEN = 0.5
-"""Of a place's probability, at least so much must lie on tokens of the texts."""
+"""Of a place's probability, so much must lie on tokens of the texts, where a back end chose which
+tokens to name: it may have left some of them out. Asked for by their ids, they are all there."""
 
 NEGLIGIBLE = 1e-3
 """A share that may be dealt out by the other shares without another question."""
@@ -48,7 +49,8 @@ def shares(texts: Sequence[str], tokens: Sequence[Token]) -> Shares | None:
         masses = _masses(alive, place, token)
         going_on = _fitting(alive, place, token.data)
         seen = sum(masses.values())
-        if seen < LEAST_SEEN or going_on not in masses:
+        least = 0.0 if token.name.startswith(TOKEN_ID) else LEAST_SEEN
+        if seen <= 0 or seen < least or going_on not in masses:
             return None
         for group, mass in masses.items():
             share = reached * mass / seen

@@ -1,6 +1,7 @@
 """What is left of a skeleton's pattern when some of its text is written already.
 
-An answer that is asked to go on must be held to what is left of its pattern, not to all of it. Knows nothing of UAS, tokens or back ends.
+An answer that is asked to go on must be held to what is left of its pattern, not to all of it.
+Knows nothing of UAS, tokens or back ends.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import random
 import re
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal as OneOf
 from typing import Protocol, TypeAlias
@@ -46,6 +46,9 @@ CHOICE_TOKENS = 32
 
 MOST_CHARACTERS = 32
 """Of an answer for each token that it was given; whatever a back end sends, it ends there."""
+
+MOST_IDS = 128
+"""Tokens that vLLM names at one place at the most."""
 
 _QUOTE = '"'
 _CUT_CHARACTER = "\ufffd"
@@ -263,7 +266,9 @@ class TextWalk:
         most = max(len(self._tokens.encode_text(text)) for text in texts) + CHOICE_TOKENS
         for attempt in range(self._model.repairs + 1):
             words = choices_in_words(texts)
-            ask = self._ask(pattern, words, room=most, top=top, again=attempt > 0)
+            ask = self._ask(pattern, words, room=most, again=attempt > 0)
+            if top:
+                ask = replace(ask, top=True, temperature=0.0, ids=self._ids_of(texts))
             text, tokens = await self._heard(ask, longest=8 * max(map(len, texts)) + 256)
             chosen = chosen_among(texts, text, self._said)
             if chosen is not None:
@@ -304,9 +309,7 @@ class TextWalk:
         weights = [probability ** (1 / temperature) for probability in rated.values()]
         return self._random.choices(list(rated), weights)[0]
 
-    def _ask(
-        self, pattern: str | None, words: str, *, room: int, again: bool, top: bool = False
-    ) -> Ask:
+    def _ask(self, pattern: str | None, words: str, *, room: int, again: bool) -> Ask:
         """The next question, with a seed of its own; `again` says that its answer was wrong."""
         self._asked += 1
         seed = self._request.seed
@@ -316,10 +319,14 @@ class TextWalk:
             pattern=pattern,
             words=words,
             room=room,
-            temperature=max(0.0 if top else self._request.temperature, least),
+            temperature=max(self._request.temperature, least),
             seed=None if seed is None else seed + self._asked,
-            top=top,
         )
+
+    def _ids_of(self, texts: Sequence[str]) -> tuple[int, ...]:
+        """All tokens of the texts, and the one that ends them, as far as may be asked for."""
+        ids = {token for text in texts for token in self._tokens.encode_text(text)}
+        return (self._tokens.eos_id, *sorted(ids))[:MOST_IDS]
 
     def _need_room(self) -> None:
         if self._output.room <= 0:
