@@ -258,7 +258,7 @@ async def test_an_answer_without_end_is_cut_at_the_budget(tokens, request_of):
 
 async def test_one_that_comes_back_is_tried_and_used_again(tokens, request_of):
     first, second = FakeBackend(), FakeBackend()
-    async with running(tokens, [first, second], failures=1, look_s=0.01, rest_s=0.001) as engine:
+    async with running(tokens, [first, second], failures=1, look_s=0.01) as engine:
         first.kill()
         second.kill()
         with pytest.raises(EngineDead):
