@@ -48,6 +48,7 @@ class TextTokens:
             for token in json.loads(definition)["added_tokens"]
             if token["special"]
         }
+        self._control_names = {index: name for name, index in self._control.items()}
         self.eos_id = self.control(end_of_turn)
         self.audio_id = self.control(AUDIO_TOKEN)
 
@@ -70,6 +71,10 @@ class TextTokens:
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise BadCheckpoint(f"the tokenizer has no control token {name!r}{hint}")
         return self._control[name]
+
+    def control_name(self, token: int) -> str | None:
+        """Name of a control token; None for one that is text."""
+        return self._control_names.get(token)
 
     def encode_prompt(self, parts: Sequence[PromptPart], n_audio_tokens: int = 0) -> list[int]:
         """Ids of a rendered prompt, with `n_audio_tokens` copies of the audio id per audio part.

@@ -15,6 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from uas_server.admission import Admission
+from uas_server.engine.remote.collector import BackEndCollector
+from uas_server.engine.remote.engine import RemoteEngine
 from uas_server.errors import api_error_of
 from uas_server.jobs.office import Office
 from uas_server.keys.ring import KeyRing
@@ -117,10 +119,12 @@ def create_services(
 
     `fetcher` stands in for the one that the settings ask for.
     """
+    counted = Metrics()
+    if isinstance(model.engine, RemoteEngine):
+        counted.registry.register(BackEndCollector(model.engine))
     if tracer is not NO_TRACER:
         model = traced(model, tracer)
     admission = Admission(model.engine.capabilities.max_concurrency, settings.queue, tracer)
-    counted = Metrics()
     live = Desk(Bench(settings, model, describe_clip, admission, counted))
     watch(counted, settings, model, admission, live)
     return Services(

@@ -197,8 +197,16 @@ def _of_engine(error: engine_errors.EngineError) -> ApiError:
         return ApiError("schema_too_large", str(error), param="schema")
     if isinstance(error, engine_errors.EngineBusy):
         return ApiError("server_full", "The model is busy. Try later.", headers=retry_after(1))
+    return _of_engine_fault(error)
+
+
+def _of_engine_fault(error: engine_errors.EngineError) -> ApiError:
+    """What is wrong with the engine, not with the request."""
     if isinstance(error, engine_errors.EngineDead):
         return engine_unavailable()
+    if isinstance(error, engine_errors.NoLegalAnswer):
+        message = "The model gave no answer of the form that was asked for. Try again."
+        return ApiError("engine_unavailable", message, headers=retry_after(1))
     return ApiError("internal_error", "The model cannot answer this kind of request.")
 
 

@@ -15,8 +15,11 @@ from uas_model.checkpoint import Checkpoint
 from uas_model.draft import Drafter, NoDrafter, WhisperDrafter
 from uas_model.errors import ModelError, RefusedModel
 from uas_model.registry import built_folder
+from uas_schema.prompts import load_prompts
 from uas_server.engine.local import LocalEngine
 from uas_server.engine.protocol import Engine
+from uas_server.engine.remote.engine import RemoteEngine
+from uas_server.engine.remote.keys import KeyMissing, keys_of
 from uas_server.engine.vllm_process import VllmMissing, prepare_vllm
 from uas_server.engine.worker import LoadCheckpoint
 from uas_server.keys.entry import KeysError
@@ -58,7 +61,14 @@ def refusals() -> Iterator[None]:
     """Turn refused models and settings into the command's one line and exit code."""
     try:
         yield
-    except (RefusedModel, SettingsError, KeysError, VllmMissing, TracingError) as error:
+    except (
+        RefusedModel,
+        SettingsError,
+        KeysError,
+        KeyMissing,
+        VllmMissing,
+        TracingError,
+    ) as error:
         raise CommandError(str(error), ExitCode.REFUSED) from error
     except ModelError as error:
         raise CommandError(str(error)) from error
@@ -84,6 +94,14 @@ def _engine(checkpoint: Checkpoint, settings: Settings) -> Engine:
 
         return VllmEngine(
             checkpoint.path, checkpoint.tokenizer, settings.vllm, most_waiting=most_waiting
+        )
+    if settings.engine == "remote":
+        return RemoteEngine(
+            checkpoint.tokenizer,
+            load_prompts(checkpoint.info.prompt_family),
+            settings.remote,
+            name=checkpoint.info.name,
+            keys=keys_of(settings.remote, os.environ),
         )
     return LocalEngine(
         LoadCheckpoint(checkpoint.path, settings.precision), most_waiting=most_waiting

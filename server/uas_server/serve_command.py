@@ -81,6 +81,7 @@ command = Command(
         "uas serve --port 9000 --queue 64",
         "uas serve --host 0.0.0.0 --keys-file keys.yaml",
         "uas serve --engine vllm --vllm-max-num-seqs 64",
+        "uas serve --engine remote --remote-backends http://gpu-1:8000/v1,http://gpu-2:8000/v1",
         "uas serve --print-openapi > openapi.yaml",
     ),
 )

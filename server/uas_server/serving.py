@@ -142,5 +142,6 @@ def _log_config(level: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": "uas_server.logs.JsonFormatter"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "loggers": {"httpx": {"level": "WARNING"}},  # or it logs every request
         "root": {"level": level.upper(), "handlers": ["stderr"]},
     }

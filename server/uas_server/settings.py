@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 
 from uas_schema.strict import Strict, explain
 from uas_server.media.limits import FetchLimits
+from uas_server.remote_settings import RemoteSettings
 from uas_server.vllm_settings import VllmSettings
 from uas_signal.limits import DecodeLimits
 
@@ -24,7 +25,7 @@ PREFIX = "UAS_"
 FOREIGN = frozenset({"UAS_API_KEY", "UAS_CACHE", "UAS_PROVE"})
 """Environment variables of other parts of the product, which are no settings of the server."""
 
-SECTIONS: Mapping[str, type[Strict]] = {"vllm": VllmSettings}
+SECTIONS: Mapping[str, type[Strict]] = {"vllm": VllmSettings, "remote": RemoteSettings}
 """Settings that belong together: a mapping in the file, a common beginning of flags elsewhere."""
 
 
@@ -51,13 +52,17 @@ class Settings(Strict):
     """What can be set. Names carry their units; the defaults are safe for one machine."""
 
     model: str = Field("uas-audio-tiny", description="name or folder of the model to serve")
-    engine: Literal["local", "vllm"] = Field("local", description="what runs the model")
+    engine: Literal["local", "vllm", "remote"] = Field("local", description="what runs the model")
     precision: Literal["auto", "int8", "bf16", "fp32"] = Field(
         "auto", description="weights of the local engine"
     )
     vllm: VllmSettings = Field(
         default_factory=lambda: VllmSettings.model_validate({}),
         description="settings of the vllm engine",
+    )
+    remote: RemoteSettings = Field(
+        default_factory=lambda: RemoteSettings.model_validate({}),
+        description="settings of the remote engine",
     )
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=0, le=65_535, description="port to listen on; 0 picks a free one")
@@ -140,6 +145,12 @@ class Settings(Strict):
     def _keys_are_usable(self) -> "Settings":
         if any(not key.get_secret_value() for key in self.api_keys):
             raise ValueError("an API key is empty; remove it or give it a value")
+        return self
+
+    @model_validator(mode="after")
+    def _remote_has_back_ends(self) -> "Settings":
+        if self.engine == "remote" and not self.remote.backends:
+            raise ValueError("the remote engine has no back ends; set remote_backends")
         return self
 
     @classmethod
@@ -251,11 +262,11 @@ def _read_file(file: Path | None) -> dict[str, Any]:
 
 
 def _explain(error: ValidationError) -> str:
-    """First problem in one line; the value of a secret is never shown."""
-    first = error.errors(include_url=False)[0]["loc"]
-    name = str(first[0]) if first else ""
-    return (
-        f"{name}: does not fit; its value is not shown"
-        if name in SECRET
-        else explain(error, Settings)
-    )
+    """First problem in one line; the value of a secret, or of a URL, is never shown."""
+    first = error.errors(include_url=False)[0]
+    place = first["loc"]
+    if place and place[0] in SECRET:
+        return f"{place[0]}: does not fit; its value is not shown"
+    if place and place[-1] == "url":
+        return f"{'.'.join(map(str, place))}: {first['msg']}"
+    return explain(error, Settings)

@@ -5,6 +5,7 @@ EngineError
 ├── EngineBusy            the engine's own queue is full
 ├── DeadlineExceeded      raised above the engines, when a generation finished by "deadline"
 ├── UnsupportedConstraint the engine cannot enforce this kind of constraint at all
+├── NoLegalAnswer         a model that only was asked to keep to a constraint never did
 ├── InvalidConstraint     the constraint itself cannot be compiled within bounds
 └── ContextTooLong        prompt, prefill and budget do not fit the model's context
 
@@ -30,6 +31,10 @@ class DeadlineExceeded(EngineError):
 
 class UnsupportedConstraint(EngineError):
     """The engine cannot enforce this kind of constraint."""
+
+
+class NoLegalAnswer(EngineError):
+    """Every try left the constraint, and nothing of it can be used."""
 
 
 class InvalidConstraint(EngineError):

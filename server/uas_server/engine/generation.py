@@ -10,10 +10,22 @@ import asyncio
 import dataclasses
 import time
 from collections.abc import AsyncGenerator, Callable
+from typing import Protocol
 
 from uas_model.runner.request import Event, Final, Finish, GenerateRequest, TextDelta
 from uas_server.engine.errors import EngineError
-from uas_server.engine.walk import Walk
+
+
+class Writes(Protocol):
+    """What writes one text, such as `uas_server.engine.walk.Walk`."""
+
+    async def write(self) -> Final:
+        """Write it to its end, saying it on the way."""
+        ...
+
+    def final(self, finish: Finish) -> Final:
+        """Sum up what there is, after `write` was cancelled."""
+        ...
 
 
 class Generation:
@@ -25,7 +37,7 @@ class Generation:
     """
 
     def __init__(
-        self, walk_of: Callable[[Callable[[str], None]], Walk], request: GenerateRequest
+        self, walk_of: Callable[[Callable[[str], None]], Writes], request: GenerateRequest
     ) -> None:
         self._said: asyncio.Queue[str | None] = asyncio.Queue()
         self._began = time.monotonic()

@@ -1,6 +1,6 @@
 """One suite that every engine passes: the scripted one around the real loop, the local one on
-random weights, and on the shipped model, when it is built, the local one and, in an environment of
-its own (`make test-vllm`), vLLM.
+random weights, the remote one around back ends without a model, and on the shipped model, when it
+is built, the local one and, in an environment of its own (`make test-vllm`), vLLM.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 import pytest_asyncio
+from remote_subject import remote_engine
 from tiny_checkpoint import build_tiny_checkpoint
 from vllm_subject import kill_vllm, vllm_engine
 
@@ -96,7 +97,13 @@ def vllm(folder: Path) -> Subject:
     return Subject(engine, Checkpoint.open(folder, verify=False).tokenizer, kill_vllm)
 
 
-MAKERS = {"fake": fake, "local": local, "model": local, "vllm": vllm}
+def remote(folder: Path) -> Subject:
+    tokens = Checkpoint.open(folder).tokenizer
+    engine, kill = remote_engine(tokens)
+    return Subject(engine, tokens, kill)
+
+
+MAKERS = {"fake": fake, "local": local, "remote": remote, "model": local, "vllm": vllm}
 
 
 @pytest_asyncio.fixture(
@@ -105,6 +112,7 @@ MAKERS = {"fake": fake, "local": local, "model": local, "vllm": vllm}
     params=[
         "fake",
         "local",
+        "remote",
         pytest.param("model", marks=pytest.mark.model),
         pytest.param("vllm", marks=[pytest.mark.model, pytest.mark.vllm]),
     ],
