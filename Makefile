@@ -66,7 +66,13 @@ train-tiny: .venv/dev.stamp ## synthesise the data, train the default model's we
 	$(BIN)/uas train unpack build/train/part1-packed build/train/part1
 	$(BIN)/uas train run $(STAGES)/listen2.yaml
 	$(BIN)/uas train run $(STAGES)/tune2.yaml
-	$(BIN)/uas train pack $(STAGES)/tune2.yaml models/$(MODEL) --licence $(LICENCE)
+	$(BIN)/uas train run $(STAGES)/cool2.yaml
+	$(BIN)/uas pipeline simulate pipeline/uas_pipeline/simulate/configs/more-sounds.yaml --out build/data-sounds
+	$(BIN)/uas train run $(STAGES)/listen3.yaml
+	$(BIN)/uas train run $(STAGES)/tune3.yaml
+	$(BIN)/uas train run $(STAGES)/listen4.yaml
+	$(BIN)/uas train run $(STAGES)/tune4.yaml
+	$(BIN)/uas train pack $(STAGES)/tune4.yaml models/$(MODEL) --licence $(LICENCE)
 
 train-tiny-smoke: .venv/dev.stamp ## run all stages and the evaluation on tones with a random model
 	$(PYTEST) tests/training/test_smoke.py
