@@ -13,6 +13,9 @@ import yaml
 from clips import audio_part
 from prometheus_client.parser import text_string_to_metric_families
 from promql_names import Named, names_in
+from remote_subject import remote_over
+
+from uas_server.engine.remote.fake import FakeBackend
 
 ROOT = Path(__file__).parents[2]
 RULES = sorted((ROOT / "docker/prometheus/rules").glob("*.yaml"))
@@ -30,7 +33,7 @@ OPEN_LABELS = frozenset({"job", "instance", "alertstate", "code"})
 """Labels whose values depend on what happened; those of all others are known beforehand."""
 ROWS = (
     *("Now", "Traffic", "Latency", "Queue", "Documents", "Audio", "Tokens", "Jobs", "Live"),
-    "Engine and process",
+    *("Engine and process", "Back ends"),
 )
 
 
@@ -55,8 +58,8 @@ def expressions() -> dict[str, str]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def exposition(server_of, clip) -> str:
-    """What a server exports that every operation on clips was asked of."""
+async def expositions(server_of, model_of, tokens, clip) -> tuple[str, str]:
+    """What a server exports that every operation on clips was asked of, and one with back ends."""
     question = {"question": "Who?", "yes_no": "true"}
     parts = [{"type": "text", "text": "Who?"}, audio_part(clip)]
     chat = {"model": "fake-model", "messages": [{"role": "user", "content": parts}]}
@@ -69,18 +72,21 @@ async def exposition(server_of, clip) -> str:
             await client.post("/v1/chat/completions", json=chat),
         ):
             assert answer.status_code == 200, answer.text
-        return (await client.get("/metrics")).text
+        usual = (await client.get("/metrics")).text
+    async with server_of(model=model_of(remote_over(tokens, [FakeBackend()]))) as client:
+        return usual, (await client.get("/metrics")).text
 
 
 @pytest.fixture(scope="module")
-def exported(exposition) -> Exported:
+def exported(expositions) -> Exported:
     """Values by label by metric."""
     found: Exported = defaultdict(lambda: defaultdict(set))
-    for family in text_string_to_metric_families(exposition):
-        for sample in family.samples:
-            values = found[sample.name]
-            for label, value in sample.labels.items():
-                values[label].add(value)
+    for exposition in expositions:
+        for family in text_string_to_metric_families(exposition):
+            for sample in family.samples:
+                values = found[sample.name]
+                for label, value in sample.labels.items():
+                    values[label].add(value)
     return found
 
 
@@ -190,10 +196,11 @@ def test_promtool_finds_nothing_wrong_with_the_configuration(tmp_path):
 
 
 @needs_promtool
-def test_promtool_takes_what_the_server_exports(exposition):
+def test_promtool_takes_what_servers_export(expositions):
     """Its check is one of names and types; those of libraries are theirs."""
-    ours = [line for line in exposition.splitlines(keepends=True) if "uas_" in line]
-    assert promtool("check", "metrics", given="".join(ours)) == ""
+    for exposition in expositions:
+        ours = [line for line in exposition.splitlines(keepends=True) if "uas_" in line]
+        assert promtool("check", "metrics", given="".join(ours)) == ""
 
 
 def test_the_expressions_are_read_as_they_are_meant():
