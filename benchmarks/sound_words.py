@@ -17,6 +17,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from uas_model.load import load_model
 from uas_training import loop
 from uas_training.checkpoints import load_tensors
 from uas_training.config import ConfigError, ListenConfig, load_config
@@ -103,6 +104,8 @@ def sizes(
             sums["pooled over time"].append(float(pooled.norm()))
             sums["of that along the true word"].append(float(pooled @ table[labels.index(true)]))
             sums["of that along the likeliest word"].append(float((table @ pooled).max()))
+    embeddings = load_model(stage.config.base).get_input_embeddings().weight.float()
+    sums["embedding of the language model"] = embeddings.norm(dim=1).tolist()
     return {name: round(sum(values) / len(values), 2) for name, values in sums.items()}
 
 
