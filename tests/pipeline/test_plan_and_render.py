@@ -20,12 +20,13 @@ from uas_pipeline.simulate.scene import NoisePart, Scene, SoundPart, SpeechPart
 from uas_schema.errors import DataError
 from uas_schema.rules import check
 
-CONFIGS = [Path(str(path)) for path in files("uas_pipeline.simulate").joinpath("configs").iterdir()]
+FOLDER = Path(str(files("uas_pipeline.simulate"))) / "configs"
+CONFIGS = sorted(FOLDER.iterdir())
 
 
 @pytest.fixture
 def config() -> SimulationConfig:
-    shipped = load_config(CONFIGS[0])
+    shipped = load_config(FOLDER / "uas-audio-tiny.yaml")
     share = shipped.train.replace(voices=2, prompts=0, sounds=6, mixtures=6, noises=6)
     return shipped.replace(train=share, development=share)
 
