@@ -86,6 +86,7 @@ def clip_body(parameters: type[CommonParameters]) -> dict[str, Any]:
     """Request body of an operation on a clip: a form, or the audio itself."""
     form = parameters.model_json_schema(by_alias=True)
     clip = {name: _CLIP_FIELDS[name] for name in parameters.clip_fields}
+    alone = [*clip] if len(clip) == 1 else []  # of two, either will do
     content: dict[str, Any] = {
         "multipart/form-data": {
             "schema": {
@@ -93,7 +94,7 @@ def clip_body(parameters: type[CommonParameters]) -> dict[str, Any]:
                 "title": parameters.__name__.removesuffix("Parameters") + "Form",
                 "description": f"{' or '.join(clip).capitalize()}, and the parameters.",
                 "properties": {**clip, **_plain(form["properties"])},
-                "required": form.get("required", []),
+                "required": [*alone, *form.get("required", [])],
                 "additionalProperties": False,
             },
             "encoding": {"file": {"contentType": "audio/*"}},

@@ -3286,7 +3286,7 @@ export interface operations {
                      * Format: binary
                      * @description WAV, FLAC, MP3, OGG, WebM or M4A; told by its content, never by its name.
                      */
-                    file?: Blob;
+                    file: Blob;
                     /** @description Name of the served model; any other is refused. */
                     model?: string;
                     /** @description Budget of output tokens per window. */

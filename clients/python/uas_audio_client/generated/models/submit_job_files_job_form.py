@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from attrs import define as _attrs_define
 
 from .. import types
-from ..types import UNSET, File, FileTypes, Unset
+from ..types import UNSET, File, Unset
 
 T = TypeVar("T", bound="SubmitJobFilesJobForm")
 
@@ -17,23 +17,21 @@ class SubmitJobFilesJobForm:
     """File, and the parameters.
 
     Attributes:
-        file (File | Unset): WAV, FLAC, MP3, OGG, WebM or M4A; told by its content, never by its name.
+        file (File): WAV, FLAC, MP3, OGG, WebM or M4A; told by its content, never by its name.
         model (str | Unset): Name of the served model; any other is refused.
         max_tokens (int | Unset): Budget of output tokens per window.
         words (bool | Unset): Give the words with their times; null where the model cannot tell them.
         webhook_url (str | Unset): Where the job is posted to when it has ended; see GET /v1/limits.
     """
 
-    file: File | Unset = UNSET
+    file: File
     model: str | Unset = UNSET
     max_tokens: int | Unset = UNSET
     words: bool | Unset = UNSET
     webhook_url: str | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
-        file: FileTypes | Unset = UNSET
-        if not isinstance(self.file, Unset):
-            file = self.file.to_tuple()
+        file = self.file.to_tuple()
 
         model = self.model
 
@@ -45,9 +43,11 @@ class SubmitJobFilesJobForm:
 
         field_dict: dict[str, Any] = {}
 
-        field_dict.update({})
-        if file is not UNSET:
-            field_dict["file"] = file
+        field_dict.update(
+            {
+                "file": file,
+            }
+        )
         if model is not UNSET:
             field_dict["model"] = model
         if max_tokens is not UNSET:
@@ -62,8 +62,7 @@ class SubmitJobFilesJobForm:
     def to_multipart(self) -> types.RequestFiles:
         files: types.RequestFiles = []
 
-        if not isinstance(self.file, Unset):
-            files.append(("file", self.file.to_tuple()))
+        files.append(("file", self.file.to_tuple()))
 
         if not isinstance(self.model, Unset):
             files.append(("model", (None, str(self.model).encode(), "text/plain")))
@@ -86,12 +85,7 @@ class SubmitJobFilesJobForm:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        _file = d.pop("file", UNSET)
-        file: File | Unset
-        if isinstance(_file, Unset):
-            file = UNSET
-        else:
-            file = File(payload=BytesIO(_file))
+        file = File(payload=BytesIO(d.pop("file")))
 
         model = d.pop("model", UNSET)
 
