@@ -56,13 +56,11 @@ def synthesize(arguments: argparse.Namespace) -> int:
 
 def validate(arguments: argparse.Namespace) -> int:
     """Check records; those that fail go to a file of their own with all that is wrong."""
-    from uas_pipeline.run.steps import validate_step
-    from uas_pipeline.steps.files import clips_of_records, record_line, run_step, write_result
-    from uas_schema.records import read_records
+    from uas_pipeline.steps.files import record_line, validated_lines, write_result
+    from uas_pipeline.validate.config import validation_config
 
-    config = load_config(arguments.config)
-    clips = clips_of_records(read_records(arguments.records))
-    done = run_step(validate_step(config), clips)
+    checks = validation_config(load_config(arguments.config).checks)
+    done = validated_lines(arguments.records, checks)
     written = write_result(done, record_line, arguments.out, arguments.rejects)
     write_json({"valid": written.kept, "rejected": written.rejected})
     return ExitCode.OK

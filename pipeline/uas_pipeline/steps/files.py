@@ -19,6 +19,8 @@ from uas_pipeline.steps.chunk import outcome_of
 from uas_pipeline.steps.clip import Clip
 from uas_pipeline.steps.outcomes import Outcome
 from uas_pipeline.steps.protocol import Step
+from uas_pipeline.validate.checks import validate_line
+from uas_pipeline.validate.config import ValidationConfig
 from uas_pipeline.validate.violation import Rejection
 from uas_schema.records import Record
 
@@ -45,6 +47,22 @@ def clips_of_records(records: Iterable[Record]) -> Iterator[Clip]:
         recording = Recording(record.id, record.corpus, Path(record.audio), record.licence,
                               record.language, text, voice, split=record.split)  # fmt: skip
         yield Clip(recording=recording, record=record)
+
+
+def validated_lines(path: Path, config: ValidationConfig) -> Iterator[Outcome]:
+    """Records of a JSONL file, checked; a line that is no record is a rejection, too."""
+    with path.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            record, violations = validate_line(line, config)
+            if record is None:
+                where = f"{path.name} line {number}"
+                yield Rejection.of_line(where, tuple(violations))
+            elif violations:
+                yield Rejection.of_violations(record, tuple(violations))
+            else:
+                yield from clips_of_records([record])
 
 
 def write_result(

@@ -62,6 +62,13 @@ class Rejection(Strict):
                    reason=first.check, message=first.message, violations=violations,
                    record=record)  # fmt: skip
 
+    @classmethod
+    def of_line(cls, where: str, violations: tuple[Violation, ...]) -> "Rejection":
+        """The line of what is no record, by its place; nobody knows its corpus or language."""
+        first = violations[0]
+        return cls(id=where, corpus="unknown", language="und", step="validate",
+                   reason=first.check, message=first.message, violations=violations)  # fmt: skip
+
     def to_json(self) -> str:
         """One line of JSON."""
         return self.model_dump_json(by_alias=True)

@@ -75,6 +75,25 @@ def test_the_steps_alone_do_the_same(real_run: MakeRun, tmp_path: Path) -> None:
     assert (report["total"]["kept"], report["total"]["rejected"]) == (1, 1)
 
 
+def test_lines_that_are_no_record_are_counted_and_nothing_else_is_lost(
+    real_run: MakeRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, names = real_run(), ("clips", "records", "valid", "rejects")
+    clips, records, valid, rejects = (tmp_path / f"{name}.jsonl" for name in names)
+    _run("caption", config, "--out", clips)
+    _run("synthesize", clips, "--config", config, "--out", records)
+    true, false = records.read_text("utf-8").splitlines()
+    twice = '{"id":"x",' + true.removeprefix("{")
+    records.write_text("\n".join([true, "{", "", twice, false]) + "\n", "utf-8")
+    capsys.readouterr()
+    _run("validate", records, "--config", config, "--out", valid, "--rejects", rejects)
+    assert json.loads(capsys.readouterr().out) == {"valid": 1, "rejected": 3}
+    found = {line.id: line.reason for line in read_rejections(rejects)}
+    assert [*found] == ["records.jsonl line 2", "records.jsonl line 4", "false"]
+    assert found["records.jsonl line 2"] == found["records.jsonl line 4"] == "schema"
+    assert _run("report", valid, "--rejects", rejects, "--out", tmp_path / "r") == ExitCode.OK
+
+
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
