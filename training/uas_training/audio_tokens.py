@@ -21,7 +21,7 @@ _BATCH = 4096  # states that move the centroids at once
 @torch.no_grad()
 def states_of(encoder: Any, example: Example) -> Tensor:
     """Encoder states ``[N, d] float32`` of an undisturbed clip, 25 a second."""
-    states, real = encode(encoder, *pad_mels([mel_of(example.samples())]))
+    states, real = encode(encoder, *pad_mels([mel_of(example.samples(), encoder.config.num_mel_bins)]))
     found: Tensor = states[real].float()
     return found
 

@@ -40,6 +40,8 @@ from uas_training.data.examples import (
 from uas_training.data.sequences import Writer
 from uas_training.data.targets import event_vocabulary, head_values
 from uas_training.new_rows import first_rows, lengthen
+from uas_training.processes import processes
+from uas_training.sharding import checkpoint_layers
 from uas_training.stages import adapt, tune
 from uas_training.stages.adapt import PROJECTOR
 from uas_training.stages.align import Align, Spoken, has_transcript
@@ -61,16 +63,36 @@ def run_stage(config: AnyConfig) -> Path:
     """Run a stage and return its folder, which then holds ``final.safetensors``.
 
     Raises:
-        ConfigError: data, base model or an earlier stage is missing or does not fit.
+        ConfigError: data, base model or an earlier stage is missing or does not fit, or the stage
+            cannot be spread as it is asked.
     """
+    check_run(config, processes().count)
     loop.run(
         stage_of(config),
         config.schedule,
         seed=config.seed,
         output=config.output,
         fingerprint=fingerprint(config),
+        how=config.run,
     )
     return config.output
+
+
+def check_run(config: AnyConfig, count: int) -> None:
+    """Refuse what a stage cannot do on ``count`` processes.
+
+    Raises:
+        ConfigError: names the key and what to do.
+    """
+    if config.run.shard and not isinstance(config, AdaptConfig | TuneConfig):
+        raise ConfigError(
+            f"run.shard: stage {config.stage!r} cannot be split, only 'adapt' and 'tune'; set false"
+        )
+    if isinstance(config, GrpoConfig) and count > 1:
+        raise ConfigError(
+            "stage 'grpo' runs in one process: TRL wants as many clips in each, and our batches "
+            "hold as many as their seconds allow; start it without a launcher"
+        )
 
 
 def stage_of(config: AnyConfig) -> loop.Stage:
@@ -98,8 +120,11 @@ def finish_stage(config: AnyConfig) -> int:
 
 
 def fingerprint(config: AnyConfig) -> str:
-    """What a checkpoint must agree with to be resumed: all but the output folder."""
-    text = config.model_dump_json(exclude={"output"})
+    """What a checkpoint must agree with to be resumed: all but the output folder and ``run``."""
+    left_out = {"output", "run"}
+    if isinstance(config, LowRankConfig) and config.method == "lora":
+        left_out |= {"method", "full_rate"}  # younger than checkpoints that can be gone on from
+    text = config.model_dump_json(exclude=left_out)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -112,6 +137,9 @@ def listen_stage(config: ListenConfig) -> Listen:
     encoder = load_encoder(config.base)
     if config.start is not None:
         restore(encoder, config.start, {LISTEN_ENCODER: ""})
+    encoder.to(processes().device)
+    if config.run.gradient_checkpointing:
+        checkpoint_layers(encoder)
     words = word_heads(config, encoder, examples, labels) if config.word_weight > 0 else None
     return Listen(
         encoder,
@@ -132,6 +160,7 @@ def word_heads(
     projector = model.model.multi_modal_projector
     if config.start is not None:
         restore(projector, config.start, {LISTEN_PROJECTOR: ""})
+    projector.to(processes().device)
     table: Tensor = model.get_input_embeddings().weight  # type: ignore[assignment]  # torch types any attribute of a module as Tensor or Module
     directions = {
         name: word_directions(table, checkpoint.tokenizer, texts)
@@ -182,6 +211,7 @@ def align_stage(config: AlignConfig) -> Align:
     """Codebook, model with new rows, and data of ``align``."""
     records = read_manifests(config.data.manifests)
     model, writer = prepared_model(config)
+    placed(model, config)
     encoder = model.model.audio_tower
     examples = _examples(training_records(records, config.data), "training")
     codebook = codebook_of(config, encoder, examples, fingerprint(config))
@@ -219,24 +249,39 @@ def moving_model(config: AdaptConfig | LowRankConfig) -> tuple[Any, Writer, list
         restore(model, config.start, {"": ""})
     if config.projector is not None:
         restore(model, config.projector, {LISTEN_PROJECTOR: PROJECTOR})
+    placed(model, config)
     return model, writer, groups
 
 
-def prepared_model(config: LanguageConfig | AlignConfig) -> tuple[Any, Writer]:
-    """The base model with the encoder of ``listen``, and the writer of its token sequences.
+def placed(model: Any, config: LanguageConfig | AlignConfig) -> None:
+    """Bring the model to this process's device, unless sharding will; set up checkpointing."""
+    if config.run.gradient_checkpointing:
+        checkpoint_layers(model)
+    if not config.run.shard:
+        model.to(processes().device)
 
-    The language model is held in bfloat16 when the stage computes in it; what trains is float32.
-    """
+
+def prepared_model(config: LanguageConfig | AlignConfig) -> tuple[Any, Writer]:
+    """The base model with the encoder of ``listen``, and the writer of its token sequences."""
     checkpoint = Checkpoint.open(config.base, verify=False)
     model = load_model(config.base)
     if config.encoder is not None:
         restore(model, config.encoder, {LISTEN_ENCODER: MODEL_ENCODER})
-    if config.schedule.bf16:
-        model.model.language_model.to(torch.bfloat16)
-        model.lm_head.to(torch.bfloat16)
+    hold(model, config)
     prompts = load_prompts(checkpoint.info.prompt_family)
     weights = config.weights if isinstance(config, LanguageConfig) else WeightsConfig()
     return model, Writer(checkpoint.tokenizer, prompts, weights)
+
+
+def hold(model: Any, config: LanguageConfig | AlignConfig) -> None:
+    """Hold a frozen language model in bfloat16 when the stage computes in it.
+
+    What trains is float32.
+    """
+    moves = isinstance(config, LowRankConfig) and config.method == "full"
+    if config.schedule.bf16 and not moves:
+        model.model.language_model.to(torch.bfloat16)
+        model.lm_head.to(torch.bfloat16)
 
 
 def restore(module: Any, folder: Path, renames: dict[str, str]) -> None:

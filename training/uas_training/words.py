@@ -47,7 +47,7 @@ def mean_projection(encoder: Any, projector: nn.Module, examples: Sequence[Examp
     """``[D]`` mean of the projected states of some clips."""
     means = []
     for example in examples:
-        states, _ = encode(encoder, *pad_mels([mel_of(example.samples())]))
+        states, _ = encode(encoder, *pad_mels([mel_of(example.samples(), encoder.config.num_mel_bins)]))
         means.append(projector(states)[0].mean(dim=0))
     return torch.stack(means).mean(dim=0).clone()
 
