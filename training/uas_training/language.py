@@ -86,16 +86,17 @@ def hidden_states(model: Any, mels: Sequence[np.ndarray], packed: Packed, audio_
     audio = model.model.multi_modal_projector(states)[real]
     embedded = model.get_input_embeddings()(packed.ids)
     place = (packed.ids == audio_id)[..., None].expand_as(embedded)
-    return _last_states(model, embedded.masked_scatter(place, audio.to(embedded.dtype)), packed)
+    return last_states(model, embedded.masked_scatter(place, audio.to(embedded.dtype)), packed)
 
 
 def token_states(model: Any, packed: Packed) -> Tensor:
     """Last hidden states ``[B, L, d]`` of a batch that is tokens alone."""
     packed = packed.to(model.device)
-    return _last_states(model, model.get_input_embeddings()(packed.ids), packed)
+    return last_states(model, model.get_input_embeddings()(packed.ids), packed)
 
 
-def _last_states(model: Any, embedded: Tensor, packed: Packed) -> Tensor:
+def last_states(model: Any, embedded: Tensor, packed: Packed) -> Tensor:
+    """Last hidden states ``[B, L, d]`` of embedded tokens ``[B, L, d]``."""
     mask = torch.zeros(packed.allowed.shape, dtype=embedded.dtype, device=embedded.device)
     mask = mask.masked_fill(~packed.allowed, torch.finfo(embedded.dtype).min)
     output = model.model.language_model(

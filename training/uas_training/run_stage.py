@@ -15,6 +15,7 @@ from uas_model.codebook import Codebook
 from uas_model.export import PADDING
 from uas_model.load import load_encoder, load_model
 from uas_schema.prompts import load_prompts
+from uas_schema.records import Record
 from uas_training import loop
 from uas_training.audio_tokens import codebook_of, tokens_of
 from uas_training.checkpoints import load_tensors, save_tensors, stopped_weights
@@ -132,7 +133,7 @@ def listen_stage(config: ListenConfig) -> Listen:
     """Encoder, heads and data of ``listen``."""
     records = read_manifests(config.data.manifests)
     training = training_records(records, config.data)
-    examples = _examples(training, "training")
+    examples = _examples(training, config)
     labels = event_vocabulary(training)
     encoder = load_encoder(config.base)
     if config.start is not None:
@@ -144,7 +145,7 @@ def listen_stage(config: ListenConfig) -> Listen:
     return Listen(
         encoder,
         examples,
-        load_examples(selection_records(records, config.data)),
+        _held_out(records, config),
         labels,
         config,
         words=words,
@@ -177,8 +178,8 @@ def language_stage(config: AdaptConfig | TuneConfig) -> LanguageStage:
     return LanguageStage(
         model,
         writer,
-        _examples(training_records(records, config.data), "training"),
-        load_examples(selection_records(records, config.data)),
+        _examples(training_records(records, config.data), config),
+        _held_out(records, config),
         trainable=groups,
         config=config,
     )
@@ -200,8 +201,8 @@ def grpo_stage(config: GrpoConfig) -> "Grpo":
         model,
         writer,
         tokenizer,
-        _examples(training_records(records, config.data), "training"),
-        load_examples(selection_records(records, config.data)),
+        _examples(training_records(records, config.data), config),
+        _held_out(records, config),
         trainable=groups,
         config=config,
     )
@@ -213,7 +214,7 @@ def align_stage(config: AlignConfig) -> Align:
     model, writer = prepared_model(config)
     placed(model, config)
     encoder = model.model.audio_tower
-    examples = _examples(training_records(records, config.data), "training")
+    examples = _examples(training_records(records, config.data), config)
     codebook = codebook_of(config, encoder, examples, fingerprint(config))
     if config.projector is not None:
         restore(model, config.projector, {LISTEN_PROJECTOR: PROJECTOR})
@@ -225,7 +226,7 @@ def align_stage(config: AlignConfig) -> Align:
         writer,
         first_id,
         spoken(encoder, codebook, examples),
-        spoken(encoder, codebook, load_examples(selection_records(records, config.data))),
+        spoken(encoder, codebook, _held_out(records, config)),
         rows=lengthen(model, rows),
         config=config,
     )
@@ -240,6 +241,9 @@ def spoken(encoder: Any, codebook: Codebook, examples: Sequence[Example]) -> Spo
 def moving_model(config: AdaptConfig | LowRankConfig) -> tuple[Any, Writer, list[loop.Group]]:
     """The model where a stage goes on from, its writer, and what moves."""
     model, writer = prepared_model(config)
+    if config.start is not None:
+        check_start(config, config.start)
+        restore(model, config.start, {"": ""})  # whole weights, before factors rename them
     groups = (
         tune.trainable(model, config)
         if isinstance(config, LowRankConfig)
@@ -251,6 +255,21 @@ def moving_model(config: AdaptConfig | LowRankConfig) -> tuple[Any, Writer, list
         restore(model, config.projector, {LISTEN_PROJECTOR: PROJECTOR})
     placed(model, config)
     return model, writer, groups
+
+
+def check_start(config: AdaptConfig | LowRankConfig, start: Path) -> None:
+    """Refuse to lose what an earlier stage has learnt.
+
+    Raises:
+        ConfigError: the start has low-rank factors, and this stage has no place for them.
+    """
+    tensors, _ = load_tensors(start / loop.FINAL)
+    factors = any(name.endswith(".a") for name in tensors)
+    if factors and isinstance(config, LowRankConfig) and config.method == "full":
+        raise ConfigError(
+            f"start {start} holds low-rank factors, which method 'full' would lose; build a model "
+            "of it and name that as base, or use method 'lora'"
+        )
 
 
 def placed(model: Any, config: LanguageConfig | AlignConfig) -> None:
@@ -273,13 +292,15 @@ def prepared_model(config: LanguageConfig | AlignConfig) -> tuple[Any, Writer]:
     return model, Writer(checkpoint.tokenizer, prompts, weights)
 
 
-def hold(model: Any, config: LanguageConfig | AlignConfig) -> None:
-    """Hold a frozen language model in bfloat16 when the stage computes in it.
-
-    What trains is float32.
-    """
+def held_in_bf16(config: LanguageConfig | AlignConfig) -> bool:
+    """Whether the language model is: the stage computes in bfloat16 and leaves it as it is."""
     moves = isinstance(config, LowRankConfig) and config.method == "full"
-    if config.schedule.bf16 and not moves:
+    return config.schedule.bf16 and not moves
+
+
+def hold(model: Any, config: LanguageConfig | AlignConfig) -> None:
+    """Hold a frozen language model in bfloat16; what trains is float32."""
+    if held_in_bf16(config):
         model.model.language_model.to(torch.bfloat16)
         model.lm_head.to(torch.bfloat16)
 
@@ -308,7 +329,12 @@ def restore(module: Any, folder: Path, renames: dict[str, str]) -> None:
     log.info("took %d tensors from %s", copied, folder.name)
 
 
-def _examples(records: list[Any], what: str) -> list[Any]:
+def _examples(records: list[Record], config: AnyConfig) -> list[Example]:
     if not records:
-        raise ConfigError(f"no {what} record is left; check manifests, licences and max_seconds")
-    return load_examples(records)
+        raise ConfigError("no training record is left; check manifests, licences and max_seconds")
+    return load_examples(records, in_memory=config.run.audio_in_memory)
+
+
+def _held_out(records: list[Record], config: AnyConfig) -> list[Example]:
+    chosen = selection_records(records, config.data)
+    return load_examples(chosen, in_memory=config.run.audio_in_memory)
