@@ -67,6 +67,7 @@ def save_checkpoint(
     optimizer: torch.optim.Optimizer,
     position: Position,
     fingerprint: str,
+    *,
     batches_per_step: int,
 ) -> None:
     """Store a stage. ``weights`` are the trainable ones by name, in the optimizer's order."""
@@ -105,6 +106,7 @@ def load_checkpoint(
     weights: Mapping[str, Tensor],
     optimizer: torch.optim.Optimizer,
     fingerprint: str,
+    *,
     batches_per_step: int,
 ) -> Position:
     """Restore what ``save_checkpoint`` stored, in place.

@@ -87,9 +87,9 @@ class RunConfig(Strict):
 
     One optimizer step takes ``accumulate`` batches in every process. ``gradient_checkpointing``
     computes activations twice to hold fewer. ``shard`` splits weights, gradients and moments over
-    the processes (FSDP; ``adapt`` and ``tune``). Without ``audio_in_memory`` a clip is read each time
-    that it is used; an hour in memory is 115 MB in every process. ``trackers`` are names that accelerate knows, such
-    as "tensorboard" and "wandb"; ``log.jsonl`` is always written.
+    the processes (FSDP; ``adapt`` and ``tune``). Without ``audio_in_memory`` a clip is read each
+    time that it is used; an hour in memory is 115 MB in every process. ``trackers`` are names that
+    accelerate knows, such as "tensorboard"; ``log.jsonl`` is always written.
     """
 
     accumulate: Annotated[int, Field(ge=1)] = 1

@@ -71,6 +71,11 @@ def encode(encoder: Any, mels: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
     return encoder.layer_norm(hidden), places[None] < tokens[:, None]
 
 
+def encode_clip(encoder: Any, samples: np.ndarray) -> tuple[Tensor, Tensor]:
+    """What ``encode`` gives for one clip of ``[T] float32`` samples."""
+    return encode(encoder, *pad_mels([mel_of(samples, encoder.config.num_mel_bins)]))
+
+
 class ClipsOnce(nn.Module):
     """Takes the encoder's place inside stock AudioFlamingo3: quicker, and the same states.
 

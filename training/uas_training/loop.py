@@ -2,8 +2,8 @@
 
 A stage says what trains, how its epochs are cut into batches and what a batch's loss is. The loop
 does the rest: warm-up and cosine, clipping, checkpoints, resuming, the log. Randomness of a batch
-comes from (seed, step, place in the step) alone, so a resumed run repeats what an unbroken one would
-have done, and processes do what one would do that accumulates their batches.
+comes from (seed, step, place in the step) alone, so a resumed run repeats what an unbroken one
+would have done, and processes do what one would do that accumulates their batches.
 """
 
 import json
@@ -75,7 +75,7 @@ def run(
     """
     torch.set_num_threads(schedule.threads)
     output.mkdir(parents=True, exist_ok=True)
-    return _Run(stage, schedule, seed, output, fingerprint, how).to_the_end()
+    return _Run(stage, schedule, seed, output, fingerprint, how=how).to_the_end()
 
 
 class _Run:
@@ -86,6 +86,7 @@ class _Run:
         seed: int,
         output: Path,
         fingerprint: str,
+        *,
         how: RunConfig,
     ) -> None:
         self.stage, self.schedule, self.seed = stage, schedule, seed
@@ -128,7 +129,11 @@ class _Run:
         if not path.is_file():
             return Position()
         position = load_checkpoint(
-            path, self.weights, self.optimizer, self.fingerprint, self.per_step
+            path,
+            self.weights,
+            self.optimizer,
+            self.fingerprint,
+            batches_per_step=self.per_step,
         )
         log.info("going on from step %d", position.step)
         return position
@@ -136,7 +141,12 @@ class _Run:
     def _save(self) -> None:
         path = self.output / CHECKPOINT
         save_checkpoint(
-            path, self.weights, self.optimizer, self.position, self.fingerprint, self.per_step
+            path,
+            self.weights,
+            self.optimizer,
+            self.position,
+            self.fingerprint,
+            batches_per_step=self.per_step,
         )
 
     def _remaining(self) -> Iterator[tuple[Position, list[list[int]]]]:

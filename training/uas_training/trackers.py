@@ -1,4 +1,4 @@
-"""Trackers of experiments by the names that accelerate gives them: "tensorboard", "wandb", "mlflow".
+"""Trackers of experiments by the names that accelerate gives them, such as "tensorboard".
 
 A tracker's own package is not a dependency here; `accelerate.tracking.register_tracker` adds one.
 """

@@ -1,8 +1,8 @@
 """What one batch costs: bytes that wait for the way back, and floating-point operations.
 
-The stage's own forward runs, and torch's backward, on tensors that have a shape and no numbers; what
-autograd saves is counted, and so is every matrix product. That is done with one and two layers of
-encoder and language model: all layers cost the same.
+The stage's own forward runs, and torch's backward, on tensors that have a shape and no numbers;
+what autograd saves is counted, and so is every matrix product. That is done with one and two layers
+of encoder and language model: all layers cost the same.
 """
 
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ import torch
 
 from uas_training.config import AnyConfig, ConfigError, GrpoConfig, load_config
 from uas_training.plan.assumptions import assumptions
-from uas_training.plan.cost import Batch, batch_cost, generated_tokens, logits_bytes
+from uas_training.plan.cost import Batch, Cost, batch_cost, generated_tokens, logits_bytes
 from uas_training.plan.data import DataPlan, planned_data, stated_data
 from uas_training.plan.memory import checkpoint_bytes, static_memory
 from uas_training.plan.shapes import check_shapes, count_by_part, planned_model, read_shapes
@@ -61,7 +61,7 @@ def plan(
         "data": _data(config, data, hours),
         "memory_gib": _memory(memory),
         "checkpoint_gib": round(checkpoint_bytes(planned) / _GIB, 3),
-        "time": _time(config, data, batch, cost.total, cost.forward, machines),
+        "time": _time(config, data, batch, cost, machines),
     }
     _check_memory(report["memory_gib"]["total"], config, machines)
     return report
@@ -109,7 +109,7 @@ def _memory(memory: dict[str, float]) -> dict[str, float]:
 
 
 def _time(
-    config: AnyConfig, data: DataPlan, batch: Batch, total: float, forward: float, on: Machines
+    config: AnyConfig, data: DataPlan, batch: Batch, cost: Cost, on: Machines
 ) -> dict[str, float]:
     """Steps and hours of one epoch, if every device does what is assumed of it."""
     per_step = config.run.accumulate * on.count
@@ -117,8 +117,8 @@ def _time(
     text = batch.text_tokens
     positions = [clips * (25 * seconds + text) for clips, seconds in data.batches]
     share = sum(positions) / len(positions) / max(positions)
-    writes = forward if generated_tokens(config, batch) else 0.0
-    flops = (total + writes) * share * per_step
+    writes = cost.forward if generated_tokens(config, batch) else 0.0
+    flops = (cost.total + writes) * share * per_step
     hours = steps * flops / (on.count * on.tflops * 1e12) / 3600
     return {
         "batches_per_step": per_step,

@@ -166,9 +166,7 @@ def count_by_part(planned: Planned) -> dict[str, dict[str, int]]:
     return counts
 
 
-def _listen(
-    model: Any, config: ListenConfig, events: int
-) -> tuple[list[Group], dict[str, Tensor]]:
+def _listen(model: Any, config: ListenConfig, events: int) -> tuple[list[Group], dict[str, Tensor]]:
     """What moves in ``listen``, and its heads; the language model is not even loaded."""
     encoder = tune.encoder_weights(model)
     classes = {name: len(v) for name, v in head_values(("",) * events).items() if v}
