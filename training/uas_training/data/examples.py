@@ -61,7 +61,7 @@ class StoredExample(Example):
         object.__setattr__(self, "record", record)
 
     @property
-    def sound(self) -> NDArray[np.int16]:  # type: ignore[override]  # a field of the base class
+    def sound(self) -> NDArray[np.int16]:
         """``[T] int16``, read now."""
         return _read(Path(self.record.audio))
 

@@ -1,7 +1,7 @@
 """Memory of one device, by kind, in bytes.
 
-Knows weights, gradients, moments and what FSDP gathers; does not know the allocator, whose fragments
-the reserve is for.
+Knows weights, gradients, moments and what FSDP gathers; does not know the allocator, whose
+fragments the reserve is for.
 """
 
 from collections.abc import Iterable
