@@ -155,7 +155,8 @@ def make_trainer(
         # A written audio token would stand for a clip that is not there.
         generation_kwargs={"suppress_tokens": [model.config.audio_token_id]},
         bf16=False,  # the loop computes in bfloat16 by itself
-        gradient_checkpointing=False,
+        gradient_checkpointing=config.run.gradient_checkpointing,  # TRL turns it off to write
+        gradient_checkpointing_kwargs={"use_reentrant": False},
         use_cpu=model.device.type == "cpu",
         remove_unused_columns=False,
         save_strategy="no",

@@ -22,7 +22,7 @@ _BATCH = 4096  # states that move the centroids at once
 def states_of(encoder: Any, example: Example) -> Tensor:
     """Encoder states ``[N, d] float32`` of an undisturbed clip, 25 a second."""
     states, real = encode_clip(encoder, example.samples())
-    found: Tensor = states[real].float()
+    found: Tensor = states[real].float().cpu()
     return found
 
 

@@ -5,7 +5,8 @@ accelerate reads that. Alone, every function here hands back what it was given. 
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -50,6 +51,15 @@ class Processes:
         flag = torch.tensor(int(value), device=self.device)
         distributed.broadcast(flag, src=0)
         return bool(flag)
+
+    @contextmanager
+    def first_goes_first(self) -> Iterator[None]:
+        """Process 0 does what is inside alone, the others after it: they find what it wrote."""
+        if self.count > 1 and not self.first:
+            distributed.barrier()
+        yield
+        if self.count > 1 and self.first:
+            distributed.barrier()
 
     def collect(self, sums: dict[str, list[float]]) -> dict[str, list[float]]:
         """The values of every process, by name."""

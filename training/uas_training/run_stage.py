@@ -164,11 +164,12 @@ def word_heads(
     projector.to(processes().device)
     table: Tensor = model.get_input_embeddings().weight  # type: ignore[assignment]  # torch types any attribute of a module as Tensor or Module
     directions = {
-        name: word_directions(table, checkpoint.tokenizer, texts)
+        name: word_directions(table, checkpoint.tokenizer, texts).to(processes().device)
         for name, texts in word_values(head_values(labels)).items()
     }
     centre = mean_projection(encoder, projector, examples[:: len(examples) // CENTRE_CLIPS + 1])
-    return WordHeads(projector, directions, centre, encoder.config.d_model)
+    heads = WordHeads(projector, directions, centre, encoder.config.d_model)
+    return heads.to(processes().device)
 
 
 def language_stage(config: AdaptConfig | TuneConfig) -> LanguageStage:
@@ -215,7 +216,8 @@ def align_stage(config: AlignConfig) -> Align:
     placed(model, config)
     encoder = model.model.audio_tower
     examples = _examples(training_records(records, config.data), config)
-    codebook = codebook_of(config, encoder, examples, fingerprint(config))
+    with processes().first_goes_first():
+        codebook = codebook_of(config, encoder, examples, fingerprint(config))
     if config.projector is not None:
         restore(model, config.projector, {LISTEN_PROJECTOR: PROJECTOR})
     generator = torch.Generator().manual_seed(config.seed)
