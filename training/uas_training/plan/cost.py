@@ -171,13 +171,14 @@ def _language_input(shapes: dict[str, Any], batch: Batch) -> float:
 
 
 def _attention_flops(query: Any, key: Any, value: Any, *_: object, **__: object) -> int:
-    return int(sdpa_flop_count(query, key, value))
+    return int(sdpa_flop_count(query, key, value))  # type: ignore[no-untyped-call]  # torch does not annotate it
 
 
 def _attention_backward_flops(
     grad: Any, query: Any, key: Any, value: Any, *_: object, **__: object
 ) -> int:
-    return int(sdpa_backward_flop_count(grad, query, key, value))
+    flops = sdpa_backward_flop_count(grad, query, key, value)  # type: ignore[no-untyped-call]  # as above
+    return int(flops)
 
 
 _aten = torch.ops.aten

@@ -46,7 +46,8 @@ def _bytes(weights: Iterable[Tensor]) -> int:
 
 def _gathered(planned: Planned, size: int) -> float:
     moving = {id(weight) for weight in planned.trainable.values()}
-    outside, layers = 0, {}
+    outside = 0.0
+    layers: dict[tuple[str, str], float] = {}
     for name, weight in planned.weights.items():
         held = weight.numel() * size * (2 if id(weight) in moving else 1)
         kind = next((kind for kind in _LAYERS if kind in name), None)

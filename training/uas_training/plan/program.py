@@ -53,18 +53,18 @@ def plan(
     cost = batch_cost(known, config, batch)
     memory = static_memory(planned, config, machines.count)
     memory |= {"activations": cost.saved, "loss": logits_bytes(known, config, batch)}
-    report = {
+    by_kind = _memory(memory)
+    _check_memory(by_kind["total"], config, machines)
+    return {
         "config": path.name,
         "stage": config.stage,
         "shapes": str(file),
         "parameters": count_by_part(planned),
         "data": _data(config, data, hours),
-        "memory_gib": _memory(memory),
+        "memory_gib": by_kind,
         "checkpoint_gib": round(checkpoint_bytes(planned) / _GIB, 3),
         "time": _time(config, data, batch, cost, machines),
     }
-    _check_memory(report["memory_gib"]["total"], config, machines)
-    return report
 
 
 def _largest(config: AnyConfig, data: DataPlan) -> Batch:

@@ -94,7 +94,8 @@ def planned_model(shapes: dict[str, Any], config: AnyConfig, events: int = 0) ->
         ConfigError: the shapes do not make a model, or what the stage trains is not in it.
     """
     try:
-        model = AudioFlamingo3ForConditionalGeneration(AudioFlamingo3Config.from_dict(shapes))
+        layout = AudioFlamingo3Config.from_dict(shapes)
+        model: Any = AudioFlamingo3ForConditionalGeneration(layout)  # type: ignore[no-untyped-call]  # transformers is untyped here
     except (ValueError, TypeError, RuntimeError) as error:
         raise ConfigError(f"the shapes do not make a model: {error}") from error
     extra: dict[str, Tensor] = {}
@@ -110,8 +111,11 @@ def planned_model(shapes: dict[str, Any], config: AnyConfig, events: int = 0) ->
     else:
         if held_in_bf16(config):
             halve(model.model.language_model, model.lm_head)
-        trainable = tune.trainable if isinstance(config, LowRankConfig) else adapt.trainable
-        groups = trainable(model, config)  # type: ignore[operator]  # each takes its own class
+        groups = (
+            tune.trainable(model, config)
+            if isinstance(config, LowRankConfig)
+            else adapt.trainable(model, config)
+        )
     freeze_all_but(model, groups)
     if not all(group.weights for group in groups):
         raise ConfigError(f"the model has no layer named one of {', '.join(TARGETS)} to adapt")
