@@ -25,7 +25,7 @@ class RaySettings(Strict):
     requests: int = Field(
         128, ge=1, description="requests and live connections that Ray sends to one replica"
     )
-    queue: int = Field(64, ge=0, description="requests that may wait at one of Ray's proxies")
+    queue: int = Field(64, ge=1, description="requests that may wait at one of Ray's proxies")
 
     @model_validator(mode="after")
     def _bounds_are_in_order(self) -> "RaySettings":
