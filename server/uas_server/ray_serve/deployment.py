@@ -40,9 +40,7 @@ def application(settings: Settings, open_model: OpenModel = opened_model) -> ser
     check_shared(settings)
     plain = settings.model_dump(mode="json", exclude=set(SECRET), exclude_defaults=True)
     given = {name: value for name, value in plain.items() if value is not None}
-    deployment = serve.deployment(
-        serve.ingress()(Replica), name=NAME, **_options(settings)
-    )
+    deployment = serve.deployment(serve.ingress()(Replica), name=NAME, **_options(settings))
     return deployment.bind(given, secrets_of(settings), open_model)
 
 

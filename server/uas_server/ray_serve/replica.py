@@ -48,7 +48,7 @@ class Replica:
         self._open_model = open_model
         self._health: Callable[[], Health] = lambda: "starting"
 
-    def __serve_build_asgi_app__(self) -> ASGIApp:  # noqa: PLW3201 - Ray's name
+    def __serve_build_asgi_app__(self) -> ASGIApp:
         """Make the app, in the actor's loop; Ray runs its lifespan."""
         configure(self._settings.log_level)
         tracer = self._open.enter_context(opened_tracer())

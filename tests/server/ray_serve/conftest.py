@@ -79,13 +79,9 @@ def replicas(
     from uas_server.settings import Settings
 
     folder, port = tmp_path_factory.mktemp("replicas"), free_port()
-    settings = Settings.load(
-        {
-            **{"model": str(folder), "port": port, "jobs": False, "decoders": 1, "queue": PLACES - 1},
-            **{"ray_replicas": 2, "ray_cpus": 0.1, "ray_requests": REQUESTS, "ray_queue": 1},
-        },
-        {},
-    )
+    of_server = {"model": str(folder), "port": port, "jobs": False, "decoders": 1}
+    of_ray = {"ray_replicas": 2, "ray_cpus": 0.1, "ray_requests": REQUESTS, "ray_queue": 1}
+    settings = Settings.load({**of_server, **of_ray, "queue": PLACES - 1}, {})
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("PYTHONPATH", str(SUPPORT), prepend=os.pathsep)
         for name, value in PATIENT.items():
