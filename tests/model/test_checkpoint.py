@@ -90,7 +90,16 @@ def _missing_weights(path: Path) -> None:
 
 
 def _no_section(path: Path) -> None:
+    _edit(path, lambda config: (config.pop("uas"), config.update(architectures=["Other"])))
+
+
+def _no_section_for_the_draft(path: Path) -> None:
+    """Its architecture is known; that a pickle may lie there is what only the section says."""
     _edit(path, lambda config: config.pop("uas"))
+
+
+def _unknown_family(path: Path) -> None:
+    _edit(path, lambda config: config["uas"].update(prompt_family="qwen2-audioo"))
 
 
 def _unknown_key(path: Path) -> None:
@@ -125,7 +134,9 @@ REFUSALS = [
     (_changed_weights, ChecksumMismatch, "model.safetensors: SHA-256 is"),
     (_changed_draft, ChecksumMismatch, "model.bin: SHA-256 is"),
     (_missing_weights, BadCheckpoint, "model.safetensors is missing"),
-    (_no_section, BadCheckpoint, "has no 'uas' section"),
+    (_no_section, BadCheckpoint, "has no 'uas' section; no prompt family for the architectures"),
+    (_no_section_for_the_draft, UnsafeCheckpoint, "model.bin: .bin files can run code"),
+    (_unknown_family, BadCheckpoint, "no prompt family 'qwen2-audioo': did you mean"),
     (_unknown_key, BadCheckpoint, "drafts"),
     (_wrong_draft_use, BadCheckpoint, "wants_draft is 'always'"),
     (_no_json, BadCheckpoint, "config.json is not JSON"),
