@@ -321,7 +321,8 @@ def _engine_arguments(path: Path, settings: VllmSettings) -> AsyncEngineArgs:
         block_size=CPU_BLOCK_TOKENS if on_cpu else None,
         enable_prefix_caching=True,
         mm_processor_cache_gb=settings.media_cache_gib,
-        limit_mm_per_prompt={"audio": 1},
+        # Families that see load nothing for it.
+        limit_mm_per_prompt={"audio": 1, "image": 0, "video": 0},
         structured_outputs_config={"backend": settings.structured_outputs},
         # A generation's later steps go before the first steps of generations that came later.
         scheduling_policy="priority",

@@ -1,0 +1,144 @@
+"""Every family of `docs/architectures.md` on vLLM: random checkpoints in, valid documents out.
+
+Run by `make test-vllm`. A family that is not served is here with its reason, so that the test fails
+on the day the reason is gone.
+"""
+
+import asyncio
+import importlib.util
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+import pytest_asyncio
+from tiny_families import FAMILIES
+from vllm_subject import SETTINGS, expanded_by_vllm, vllm_installed
+
+from uas_model.checkpoint import Checkpoint
+from uas_model.errors import UnsafeCheckpoint
+from uas_schema.document import UasDocument
+from uas_server.engine.protocol import Choice, Final, GenerateRequest
+from uas_server.opening import opened_model
+from uas_server.service.describe import PlanResult
+from uas_server.service.job import Job
+from uas_server.service.model import ServedModel
+from uas_server.service.plan import describe_clip
+from uas_server.settings import Settings
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.vllm,
+    pytest.mark.slow,
+    pytest.mark.skipif(not vllm_installed(), reason="vLLM is not installed; run: make test-vllm"),
+]
+
+WITH_PICTURES = ("qwen2.5-omni",)
+"""Families whose processor loads what reads pictures, whether there are any or not."""
+
+TONE = (0.1 * np.sin(np.arange(16_000) * 0.2)).astype(np.float32)
+NOISE = np.random.default_rng(3).normal(0, 0.1, 40_000).astype(np.float32)
+BUDGETS = (160, 24, 1)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=FAMILIES)
+async def model(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[ServedModel]:
+    family: str = request.param
+    if family in WITH_PICTURES and importlib.util.find_spec("torchvision") is None:
+        pytest.skip("its processor needs torchvision; see test_pictures_need_torchvision")
+    folder = tmp_path_factory.mktemp(family)
+    FAMILIES[family](folder)
+    opened = opened_model(Settings(engine="vllm", vllm=SETTINGS, model=str(folder)))
+    assert opened.info.prompt_family == family
+    await opened.engine.start()
+    yield opened
+    await opened.engine.close()
+
+
+async def test_documents_are_valid_at_any_budget(model: ServedModel) -> None:
+    schema = UasDocument.json_schema()
+    jobs = [
+        Job(f"{name}.{budget}", samples, budget)
+        for name, samples in (("tone", TONE), ("noise", NOISE))
+        for budget in BUDGETS
+    ]
+    for job, result in zip(jobs, await asyncio.gather(*map(describe, [model] * len(jobs), jobs))):
+        text = result.document.canonical()
+        assert UasDocument.parse(text) == result.document
+        jsonschema.validate(json.loads(text), schema)
+        assert bool(result.incomplete) or job.max_tokens > min(BUDGETS)
+        assert result.tokens["prompt"] > model.audio_token_count(len(job.samples)) > 0
+
+
+async def describe(model: ServedModel, job: Job) -> PlanResult:
+    *_, last = [event async for event in describe_clip(model, job)]
+    assert isinstance(last, PlanResult)
+    return last
+
+
+@pytest.mark.parametrize("n_samples", [8_000, 16_000, 40_000])
+async def test_the_clip_has_the_place_that_vllm_gives_it(
+    model: ServedModel, n_samples: int
+) -> None:
+    asked = request(model, NOISE[:n_samples])
+    expanded = await expanded_by_vllm(model.engine, asked, model.tokens.audio_id)
+    assert expanded == asked.prompt_ids
+
+
+async def test_the_model_hears_the_clip(model: ServedModel) -> None:
+    heard = [await rated(model, clip) for clip in (TONE, NOISE, TONE)]
+    assert heard[0] == pytest.approx(heard[2], abs=1e-3)
+    assert heard[0] != pytest.approx(heard[1], abs=1e-3)
+
+
+async def rated(model: ServedModel, clip: np.ndarray) -> float:
+    *_, final = [event async for event in model.engine.generate(request(model, clip))]
+    assert isinstance(final, Final)
+    assert final.slot_probs is not None
+    return final.slot_probs["choice"]["yes"]
+
+
+def request(model: ServedModel, clip: np.ndarray) -> GenerateRequest:
+    parts = model.prompts.render("ask", question="Is it loud?")
+    ids = model.tokens.encode_prompt(parts, model.audio_token_count(len(clip)))
+    return GenerateRequest("r", tuple(ids), (clip,), constraint=Choice(("yes", "no")))
+
+
+@pytest.mark.parametrize("family", WITH_PICTURES)
+def test_pictures_need_torchvision(family: str, tmp_path: Path) -> None:
+    from transformers import AutoProcessor
+
+    if importlib.util.find_spec("torchvision") is not None:
+        pytest.skip("torchvision is installed here, and the family is served")
+    FAMILIES[family](tmp_path)
+    with pytest.raises(ImportError, match="(?i)torchvision"):
+        AutoProcessor.from_pretrained(tmp_path, local_files_only=True)
+
+
+def test_step_audio_2_is_in_no_list_of_vllm() -> None:
+    from vllm import ModelRegistry
+
+    assert not [name for name in ModelRegistry.get_supported_archs() if "StepAudio2" in name]
+
+
+def test_kimi_audio_has_a_model_but_no_configuration(tmp_path: Path) -> None:
+    from vllm import ModelRegistry
+    from vllm.transformers_utils.config import get_config
+
+    config = {"architectures": ["MoonshotKimiaForCausalLM"], "model_type": "kimi_audio"}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    assert "MoonshotKimiaForCausalLM" in ModelRegistry.get_supported_archs()
+    with pytest.raises(ValueError, match="kimi_audio"):
+        get_config(str(tmp_path), trust_remote_code=False)
+
+
+@pytest.mark.parametrize("model_type", ["kimi_audio", "step_audio_2", "uas_audio"])
+def test_code_of_a_checkpoint_is_refused(model_type: str, tmp_path: Path) -> None:
+    config = {"model_type": model_type, "auto_map": {"AutoModelForCausalLM": "modeling.Model"}}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(UnsafeCheckpoint, match="wants to run its own code"):
+        Checkpoint.open(tmp_path)
