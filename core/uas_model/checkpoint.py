@@ -115,7 +115,8 @@ class Checkpoint:
         Raises:
             UnsafeCheckpoint: pickles, code, remote-code flags, links that lead outside.
             ChecksumMismatch: a file is not the one that the checkpoint names.
-            BadCheckpoint: no checkpoint, or one without a `uas` section and of no known family.
+            BadCheckpoint: no checkpoint, or one without a `uas` section and of no known family,
+                or of a prompt family that does not exist.
         """
         config = _read_config(path)
         _refuse_remote_code(path)
@@ -123,6 +124,7 @@ class Checkpoint:
         _refuse_unsafe_files(path, info)
         for name, expected in info.weights_sha256.items():
             _verify(path, name, expected, sums=verify)
+        _read_prompts(path, info)
         return cls(path=path, info=info, model_type=str(config.get("model_type", "")))
 
     @cached_property
@@ -133,11 +135,8 @@ class Checkpoint:
 
     @property
     def prompts(self) -> PromptFamily:
-        """The prompts that its model was trained with. Raises `BadCheckpoint`: no such family."""
-        try:
-            return load_prompts(self.info.prompt_family)
-        except DataError as error:
-            raise BadCheckpoint(f"{self.path.name}: {error}") from error
+        """The prompts that its model was trained with."""
+        return _read_prompts(self.path, self.info)
 
     @property
     def draft_path(self) -> Path | None:
@@ -163,6 +162,13 @@ def _read_info(path: Path, config: dict[str, Any]) -> CheckpointInfo:
     except DataError as error:
         raise BadCheckpoint(f"{path.name}: config.json has no 'uas' section; {error}") from error
     return CheckpointInfo.of_family(path.resolve().name, family)
+
+
+def _read_prompts(path: Path, info: CheckpointInfo) -> PromptFamily:
+    try:
+        return load_prompts(info.prompt_family)
+    except DataError as error:
+        raise BadCheckpoint(f"{path.name}: {error}") from error
 
 
 def _read_json(file: Path) -> Any:

@@ -179,3 +179,14 @@ def test_sums_can_be_left_unread_but_files_must_be_there(tiny_checkpoint: Path) 
     _missing_weights(tiny_checkpoint)
     with pytest.raises(BadCheckpoint, match="is missing"):
         Checkpoint.open(tiny_checkpoint, verify=False)
+
+
+def test_a_checkpoint_of_others_is_known_by_its_architecture(tiny_checkpoint: Path) -> None:
+    _edit(tiny_checkpoint, lambda config: config.pop("uas"))
+    (tiny_checkpoint / "draft" / "model.bin").unlink()
+    checkpoint = Checkpoint.open(tiny_checkpoint)
+    assert checkpoint.info == CheckpointInfo.of_family(tiny_checkpoint.name, checkpoint.prompts)
+    assert checkpoint.info.prompt_family == "audio-flamingo-3"
+    assert checkpoint.info.wants_draft == "none"
+    assert checkpoint.model_type == "audioflamingo3"
+    assert checkpoint.tokenizer.audio_id == len(checkpoint.tokenizer) - 1
