@@ -30,9 +30,10 @@ def audio_token_count(n_samples: int) -> int:
 
 
 def windowed_token_count(n_samples: int) -> int:
-    """Audio tokens of a clip where the encoder convolves seconds apart: 13 each, the rest by eighths.
+    """Audio tokens of a clip where the encoder takes seconds apart: 13 each, the rest by eighths.
 
-    That of the encoder of Qwen3-Omni and Qwen3-ASR; Kimi-Audio counts alike.
+    So does the encoder of Qwen3-Omni, Qwen3-ASR and the published UAS-Audio. Some of their
+    processors drop a last hop that is not whole; this counts it.
     """
     seconds, frames = divmod(mel_frame_count(n_samples), _WINDOW_FRAMES)
     for _ in range(3):

@@ -157,8 +157,9 @@ def _read_config(path: Path) -> dict[str, Any]:
 def _read_info(path: Path, config: dict[str, Any]) -> CheckpointInfo:
     if "uas" in config:
         return CheckpointInfo.from_dict(config["uas"])
+    named = config.get("architectures")
     try:
-        family = family_of(config.get("architectures") or ())
+        family = family_of([str(name) for name in named] if isinstance(named, list) else [])
     except DataError as error:
         raise BadCheckpoint(f"{path.name}: config.json has no 'uas' section; {error}") from error
     return CheckpointInfo.of_family(path.resolve().name, family)

@@ -50,9 +50,7 @@ class TextTokens:
             ) from error
         self._tokenizer.encode_special_tokens = True
         added = json.loads(definition)["added_tokens"]
-        self._control = {
-            token["content"]: int(token["id"]) for token in added if token["special"]
-        }
+        self._control = {token["content"]: int(token["id"]) for token in added if token["special"]}
         self._plain = {token["content"] for token in added if not token["special"]}
         self._control_names = {index: name for name, index in self._control.items()}
         self.eos_id = self.control(end_of_turn)

@@ -98,7 +98,7 @@ class Clip(Strict):
     that does not say so itself.
     """
 
-    token: str = "<sound>"
+    token: str = "<sound>"  # noqa: S105 - a vocabulary entry
     count: AudioCount = "pooled"
     window_s: int = Field(30, ge=1)
 

@@ -109,8 +109,8 @@ def _engine(checkpoint: Checkpoint, settings: Settings) -> Engine:
         )
     if checkpoint.model_type != MODEL_TYPE:
         raise BadCheckpoint(
-            f"{checkpoint.info.name}: the local engine runs models of type {MODEL_TYPE!r}, this one "
-            f"is of type {checkpoint.model_type!r}; use --engine vllm"
+            f"{checkpoint.info.name}: the local engine runs models of type {MODEL_TYPE!r}, "
+            f"this one is of type {checkpoint.model_type!r}; use --engine vllm"
         )
     return LocalEngine(
         LoadCheckpoint(checkpoint.path, settings.precision), most_waiting=most_waiting

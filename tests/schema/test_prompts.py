@@ -135,7 +135,7 @@ def test_the_default_family_belongs_to_no_architecture() -> None:
 
 @pytest.mark.parametrize("architectures", [[], ["Unheard"]])
 def test_an_unknown_architecture_names_the_known_ones(architectures: list[str]) -> None:
-    with pytest.raises(DataError, match="no prompt family for .*; known are .*Qwen2Audio"):
+    with pytest.raises(DataError, match=r"no prompt family for .*; known are .*Qwen2Audio"):
         family_of(architectures)
 
 

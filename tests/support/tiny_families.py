@@ -1,4 +1,4 @@
-"""Random checkpoints of the audio language models that users bring, laid out as their publishers do.
+"""Random checkpoints of audio language models that users bring, in the layouts they come in.
 
 Weights come from the classes of transformers and are written under the published names, with the
 configuration and the processor beside them. No remote code, and no `uas` section.
@@ -27,6 +27,9 @@ from transformers import (
     WhisperFeatureExtractor,
 )
 
+from uas_model.export import END_OF_TURN, PADDING
+from uas_model.tokenizer import AUDIO_TOKEN
+
 MEL_BINS = 80
 HIDDEN = 128
 HEADS = {"num_attention_heads": 4, "num_key_value_heads": 2}
@@ -48,9 +51,13 @@ ENCODER = {
     "encoder_ffn_dim": 64,
 }
 MROPE = {"rope_type": "default", "mrope_section": [6, 5, 5], "rope_theta": 10_000.0}
-CHATML = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
+CHATML = (PADDING, "<|im_start|>", END_OF_TURN)
 CLIP = {"audio": "<|AUDIO|>", "audio_bos": "<|audio_bos|>", "audio_eos": "<|audio_eos|>"}
-PADDED_CLIP = {"audio": "<|audio_pad|>", "audio_bos": "<|audio_start|>", "audio_eos": "<|audio_end|>"}
+PADDED_CLIP = {
+    "audio": "<|audio_pad|>",
+    "audio_bos": "<|audio_start|>",
+    "audio_eos": "<|audio_end|>",
+}
 PICTURES = {
     "image": "<|IMAGE|>",
     "video": "<|VIDEO|>",
@@ -61,8 +68,8 @@ PICTURES = {
 
 def audio_flamingo_3(folder: Path) -> None:
     """The layout of Audio Flamingo 3."""
-    tokenizer = _tokenizer({"audio": "<sound>"})
-    AudioFlamingo3Processor(_features(), tokenizer, audio_token="<sound>").save_pretrained(folder)
+    tokenizer = _tokenizer({"audio": AUDIO_TOKEN})
+    AudioFlamingo3Processor(_features(), tokenizer, audio_token=AUDIO_TOKEN).save_pretrained(folder)
     config = AudioFlamingo3Config(
         audio_config={
             "num_mel_bins": MEL_BINS,
@@ -72,7 +79,7 @@ def audio_flamingo_3(folder: Path) -> None:
             "intermediate_size": 64,
         },
         text_config={"model_type": "qwen2", "vocab_size": len(tokenizer), **TEXT},
-        audio_token_id=tokenizer.convert_tokens_to_ids("<sound>"),
+        audio_token_id=tokenizer.convert_tokens_to_ids(AUDIO_TOKEN),
         architectures=["AudioFlamingo3ForConditionalGeneration"],
     )
     config.save_pretrained(folder)
@@ -166,9 +173,7 @@ def qwen2_5_omni(folder: Path) -> None:
     )
     architecture = "Qwen2_5OmniModel"
     _write_config(folder, architecture, "qwen2_5_omni", thinker_config=config.to_dict())
-    _write_weights(
-        Qwen2_5OmniThinkerForConditionalGeneration(config), folder, {"": "thinker."}
-    )
+    _write_weights(Qwen2_5OmniThinkerForConditionalGeneration(config), folder, {"": "thinker."})
 
 
 _LANGUAGE_MODEL_APART = {
@@ -186,13 +191,16 @@ FAMILIES: Mapping[str, Callable[[Path], None]] = {
 }
 """What writes a checkpoint, by prompt family."""
 
+WITH_PICTURES = ("qwen2.5-omni",)
+"""Families whose processor loads what reads pictures, whether there are any or not."""
+
 
 def _tokenizer(named: Mapping[str, str]) -> PreTrainedTokenizerFast:
     """A small vocabulary with the control tokens of ChatML and `named` ones."""
     return PreTrainedTokenizerFast(
         tokenizer_object=tiny_tokenizer((*CHATML, *named.values())),
-        eos_token="<|im_end|>",
-        pad_token="<|endoftext|>",
+        eos_token=END_OF_TURN,
+        pad_token=PADDING,
         clean_up_tokenization_spaces=False,
         extra_special_tokens={f"{name}_token": token for name, token in named.items()},
     )
