@@ -191,8 +191,12 @@ FAMILIES: Mapping[str, Callable[[Path], None]] = {
 }
 """What writes a checkpoint, by prompt family."""
 
-WITH_PICTURES = ("qwen2.5-omni",)
-"""Families whose processor loads what reads pictures, whether there are any or not."""
+NEED_TORCHVISION = {
+    "qwen3-asr": "qwen3_asr",
+    "uas-audio": "qwen3_asr",
+    "qwen2.5-omni": "qwen2_5_omni_thinker",
+}
+"""Families whose module in vLLM loads what reads pictures, whether there are any or not."""
 
 
 def _tokenizer(named: Mapping[str, str]) -> PreTrainedTokenizerFast:

@@ -12,7 +12,7 @@ import jsonschema
 import numpy as np
 import pytest
 import pytest_asyncio
-from tiny_families import FAMILIES, WITH_PICTURES
+from tiny_families import FAMILIES, NEED_TORCHVISION
 from vllm_subject import SETTINGS, expanded_by_vllm, vllm_installed
 
 from uas_schema.document import UasDocument
@@ -44,8 +44,8 @@ async def model(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[ServedModel]:
     family: str = request.param
-    if family in WITH_PICTURES and importlib.util.find_spec("torchvision") is None:
-        pytest.skip("its processor needs torchvision; see test_not_served.py")
+    if family in NEED_TORCHVISION and importlib.util.find_spec("torchvision") is None:
+        pytest.skip("vLLM needs torchvision for it; see test_not_served.py")
     folder = tmp_path_factory.mktemp(family)
     FAMILIES[family](folder)
     opened = opened_model(Settings(engine="vllm", vllm=SETTINGS, model=str(folder)))

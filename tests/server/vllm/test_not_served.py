@@ -1,14 +1,15 @@
-"""Why some families of `docs/architectures.md` are not served; a test fails when its reason is gone.
+"""Why some families of `docs/architectures.md` are not served: a test fails when its reason goes.
 
 Run by `make test-vllm`.
 """
 
+import importlib
 import importlib.util
 import json
 from pathlib import Path
 
 import pytest
-from tiny_families import FAMILIES, WITH_PICTURES
+from tiny_families import NEED_TORCHVISION
 from vllm_subject import vllm_installed
 
 from uas_model.checkpoint import Checkpoint
@@ -21,15 +22,12 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("family", WITH_PICTURES)
-def test_pictures_need_torchvision(family: str, tmp_path: Path) -> None:
-    from transformers import AutoProcessor
-
+@pytest.mark.parametrize("module", sorted(set(NEED_TORCHVISION.values())))
+def test_a_module_of_vllm_needs_torchvision(module: str) -> None:
     if importlib.util.find_spec("torchvision") is not None:
         pytest.skip("torchvision is installed here, and the family is served")
-    FAMILIES[family](tmp_path)
-    with pytest.raises(ImportError, match=r"(?i)torchvision"):
-        AutoProcessor.from_pretrained(tmp_path, local_files_only=True)
+    with pytest.raises(ModuleNotFoundError, match="torchvision"):
+        importlib.import_module(f"vllm.model_executor.models.{module}")
 
 
 def test_step_audio_2_is_in_no_list_of_vllm() -> None:
