@@ -2,7 +2,8 @@
 
 Safe means: safetensors only (the draft model's CTranslate2 file is a flat list of arrays, allowed
 in its own folder), no link that leads outside the folder, no remote code, and every file whose
-SHA-256 the checkpoint names is that file. The tensors themselves are not read here.
+SHA-256 the checkpoint names is that file. A checkpoint of others, without a `uas` section, is known
+by its architecture. The tensors themselves are not read here.
 """
 
 import json
@@ -14,9 +15,14 @@ from typing import Any, Literal, get_args
 from uas_model.checksum import verify_sha256
 from uas_model.errors import BadCheckpoint, UnsafeCheckpoint
 from uas_model.tokens import TextTokens
+from uas_schema.errors import DataError
+from uas_schema.prompts import PromptFamily, family_of, load_prompts
 
 DRAFT_FOLDER = "draft"
 """Folder of the draft model in the checkpoints that are built here."""
+
+UNKNOWN_LICENCE = "LicenseRef-unknown"
+"""Of a checkpoint that does not say: its publisher's terms hold."""
 
 DraftUse = Literal["forced", "prompt", "none"]
 
@@ -72,13 +78,33 @@ class CheckpointInfo:
             )
         return info
 
+    @classmethod
+    def of_family(cls, name: str, family: PromptFamily) -> "CheckpointInfo":
+        """What can be said of a checkpoint without a section."""
+        return cls(
+            name=name,
+            prompt_family=family.family,
+            wants_draft="none",
+            draft_model=None,
+            languages=(),
+            licence=UNKNOWN_LICENCE,
+            window_s=family.clip.window_s,
+        )
+
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A checkpoint folder that was looked at and found safe."""
+    """A checkpoint folder that was looked at and found safe.
+
+    Attributes:
+        path: the folder.
+        info: what it says about itself, or what its architecture says.
+        model_type: transformers' name of the kind of model.
+    """
 
     path: Path
     info: CheckpointInfo
+    model_type: str
 
     @classmethod
     def open(cls, path: Path, *, verify: bool = True) -> "Checkpoint":
@@ -89,22 +115,28 @@ class Checkpoint:
         Raises:
             UnsafeCheckpoint: pickles, code, remote-code flags, links that lead outside.
             ChecksumMismatch: a file is not the one that the checkpoint names.
-            BadCheckpoint: no checkpoint, or one without a `uas` section.
+            BadCheckpoint: no checkpoint, or one without a `uas` section and of no known family,
+                or of a prompt family that does not exist.
         """
         config = _read_config(path)
         _refuse_remote_code(path)
-        if "uas" not in config:
-            raise BadCheckpoint(f"{path.name}: config.json has no 'uas' section; build the model")
-        info = CheckpointInfo.from_dict(config["uas"])
+        info = _read_info(path, config)
         _refuse_unsafe_files(path, info)
         for name, expected in info.weights_sha256.items():
             _verify(path, name, expected, sums=verify)
-        return cls(path=path, info=info)
+        _read_prompts(path, info)
+        return cls(path=path, info=info, model_type=str(config.get("model_type", "")))
 
     @cached_property
     def tokenizer(self) -> TextTokens:
         """The checkpoint's vocabulary."""
-        return TextTokens(self.path / "tokenizer.json")
+        prompts = self.prompts
+        return TextTokens(self.path / "tokenizer.json", prompts.stop, prompts.clip.token)
+
+    @property
+    def prompts(self) -> PromptFamily:
+        """The prompts that its model was trained with."""
+        return _read_prompts(self.path, self.info)
 
     @property
     def draft_path(self) -> Path | None:
@@ -120,6 +152,24 @@ def _read_config(path: Path) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise BadCheckpoint(f"{path.name}: config.json holds no object; build the model again")
     return config
+
+
+def _read_info(path: Path, config: dict[str, Any]) -> CheckpointInfo:
+    if "uas" in config:
+        return CheckpointInfo.from_dict(config["uas"])
+    named = config.get("architectures")
+    try:
+        family = family_of([str(name) for name in named] if isinstance(named, list) else [])
+    except DataError as error:
+        raise BadCheckpoint(f"{path.name}: config.json has no 'uas' section; {error}") from error
+    return CheckpointInfo.of_family(path.resolve().name, family)
+
+
+def _read_prompts(path: Path, info: CheckpointInfo) -> PromptFamily:
+    try:
+        return load_prompts(info.prompt_family)
+    except DataError as error:
+        raise BadCheckpoint(f"{path.name}: {error}") from error
 
 
 def _read_json(file: Path) -> Any:

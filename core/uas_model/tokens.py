@@ -34,27 +34,31 @@ class TextTokens:
     Args:
         path: the tokenizer file.
         end_of_turn: the control token that ends an answer.
+        audio: the control token that stands for a clip.
     """
 
-    def __init__(self, path: Path, end_of_turn: str = "<|im_end|>") -> None:
+    def __init__(
+        self, path: Path, end_of_turn: str = "<|im_end|>", audio: str = AUDIO_TOKEN
+    ) -> None:
         try:
             definition = path.read_text(encoding="utf-8")
             self._tokenizer = Tokenizer.from_str(definition)
         except Exception as error:  # tokenizers raises bare Exception on a bad file
-            raise BadCheckpoint(f"cannot read {path.name}: build the model again") from error
+            raise BadCheckpoint(
+                f"cannot read {path.name}: build the model again, or save the tokenizer of another "
+                "model in its fast form (PreTrainedTokenizerFast.save_pretrained)"
+            ) from error
         self._tokenizer.encode_special_tokens = True
-        self._control = {
-            token["content"]: int(token["id"])
-            for token in json.loads(definition)["added_tokens"]
-            if token["special"]
-        }
+        added = json.loads(definition)["added_tokens"]
+        self._control = {token["content"]: int(token["id"]) for token in added if token["special"]}
+        self._plain = {token["content"] for token in added if not token["special"]}
         self._control_names = {index: name for name, index in self._control.items()}
         self.eos_id = self.control(end_of_turn)
-        self.audio_id = self.control(AUDIO_TOKEN)
+        self.audio_id = self.control(audio)
 
     def __len__(self) -> int:
-        """Number of ids, control tokens included."""
-        return self._tokenizer.get_vocab_size(with_added_tokens=True)
+        """Number of ids, control tokens and ids that stand for nothing included."""
+        return max(self._tokenizer.get_vocab(with_added_tokens=True).values()) + 1
 
     def encode_text(self, text: str) -> list[int]:
         """Ids of plain text; names of control tokens in it are text like any other."""
@@ -111,7 +115,9 @@ class TextTokens:
         table = [b""] * len(self)
         characters = _bytes_of_characters()
         for token, index in self._tokenizer.get_vocab(with_added_tokens=True).items():
-            if token not in self._control:
+            if token in self._plain:
+                table[index] = token.encode()
+            elif token not in self._control:
                 table[index] = bytes(characters[character] for character in token)
         return table
 

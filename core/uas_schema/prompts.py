@@ -1,23 +1,27 @@
 """Prompts as data: one YAML file per model family, rendered to parts that are tokenised apart.
 
 User text and control tokens never mix: a ``Text`` part is tokenised with control tokens off, a
-``Control`` part is one special token by name. Knows nothing of token ids.
+``Control`` part is one special token by name. A family also says by which architectures its
+checkpoints are known, and how a clip stands in its prompts. Knows nothing of token ids.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Literal
 
 import jinja2
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from uas_schema.document import clean
 from uas_schema.errors import DataError
 from uas_schema.strict import Strict, nearest, package_text, read_yaml
 
 Task = Literal["uas", "ask", "asr", "tts"]
+AudioCount = Literal["pooled", "windowed"]
+"""How many positions a clip takes; `uas_model.audio_tokens` has the arithmetic."""
+
 YES_NO = ("yes", "no")
 
 # Prompts are plain text for a tokeniser, not HTML. Compiled templates are cached by their text.
@@ -77,21 +81,42 @@ class Tasks(Strict):
     """Template of each task.
 
     They see ``question``, ``draft`` (or None) and ``choices``; ``tts``, whose answer is audio
-    tokens, sees ``text`` too.
+    tokens, sees ``text`` too and is left out by families that cannot speak.
     """
 
     uas: Template
     ask: Template
     asr: Template
-    tts: Template
+    tts: Template | None = None
+
+
+class Clip(Strict):
+    """How a clip stands in the prompts of a family.
+
+    ``token`` is the control token that marks its place, once per position; ``count`` how many
+    positions it takes; ``window_s`` the longest clip in one request, in seconds, of a checkpoint
+    that does not say so itself.
+    """
+
+    token: str = "<sound>"  # noqa: S105 - a vocabulary entry
+    count: AudioCount = "pooled"
+    window_s: int = Field(30, ge=1)
 
 
 class PromptFamily(Strict):
-    """Prompts of one model family. ``stop`` is the control token that ends an answer."""
+    """Prompts of one model family.
+
+    ``stop`` is the control token that ends an answer. ``architectures`` are those of `config.json`
+    whose checkpoints take these prompts when they name no family themselves. ``fence`` is the
+    text that the family writes before a document, such as the first line of a code block.
+    """
 
     family: str
+    architectures: tuple[str, ...] = ()
+    clip: Clip = Clip()
     turn: tuple[TurnPart, ...]
     stop: str
+    fence: str = ""
     tasks: Tasks
 
     def render(
@@ -108,20 +133,24 @@ class PromptFamily(Strict):
         ``question`` belongs to "ask" and only there; ``draft`` is a transcript to show the model;
         ``choices`` are the allowed answers, ``YES_NO`` for a yes/no question; ``text`` is what
         "tts" says, the one task without a clip. Raises ``DataError`` when the task does not fit
-        the question or the text.
+        the question or the text, or is none of the family's.
         """
         if (task == "ask") != (question is not None):
             raise DataError(f"task {task!r} with question {question!r}: only 'ask' has a question")
         if (task == "tts") != (text is not None):
             raise DataError(f"task {task!r} with text {text!r}: only 'tts' has a text")
-        rendered = _compiled(getattr(self.tasks, task)).render(
+        template = getattr(self.tasks, task)
+        if template is None:
+            raise DataError(f"the prompt family {self.family!r} has no task {task!r}")
+        rendered = _compiled(template).render(
             text=None if text is None else clean(text),
             question=None if question is None else clean(question),
             draft=None if draft is None else clean(draft),
             choices=tuple(choices or ()),
         )
         turn = (part for part in self.turn if not (task == "tts" and part.audio))
-        return _joined([_part(part, rendered) for part in turn])
+        parts = [_part(part, rendered) for part in turn]
+        return _joined([*parts, Text(self.fence)] if task == "uas" and self.fence else parts)
 
 
 @cache
@@ -140,6 +169,22 @@ def prompt_families() -> list[str]:
     """Names of the families that ship with the package."""
     folder = files("uas_schema").joinpath("data", "prompts")
     return sorted(file.name.removesuffix(".yaml") for file in folder.iterdir())
+
+
+def family_of(architectures: Collection[str]) -> PromptFamily:
+    """The shipped family whose checkpoints have one of these architectures.
+
+    Raises ``DataError`` that names the known architectures when there is none.
+    """
+    families = [load_prompts(name) for name in prompt_families()]
+    for family in families:
+        if set(family.architectures) & set(architectures):
+            return family
+    known = sorted(name for family in families for name in family.architectures)
+    raise DataError(
+        f"no prompt family for the architectures {sorted(architectures)}; known are "
+        + ", ".join(known)
+    )
 
 
 def parse_prompts(text: str, source: str) -> PromptFamily:

@@ -11,17 +11,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from uas_cli.command import CommandError, ExitCode
+from uas_model.audio_tokens import COUNTS
 from uas_model.checkpoint import Checkpoint
 from uas_model.draft import Drafter, NoDrafter, WhisperDrafter
-from uas_model.errors import ModelError, RefusedModel
+from uas_model.errors import BadCheckpoint, ModelError, RefusedModel
 from uas_model.registry import built_folder
-from uas_schema.prompts import load_prompts
 from uas_server.engine.local import LocalEngine
 from uas_server.engine.protocol import Engine
 from uas_server.engine.remote.engine import RemoteEngine
 from uas_server.engine.remote.keys import KeyMissing, keys_of
 from uas_server.engine.vllm_process import VllmMissing, prepare_vllm
-from uas_server.engine.worker import LoadCheckpoint
+from uas_server.engine.worker import MODEL_TYPE, LoadCheckpoint
 from uas_server.keys.entry import KeysError
 from uas_server.service.model import ServedModel
 from uas_server.settings import Settings, SettingsError
@@ -93,15 +93,24 @@ def _engine(checkpoint: Checkpoint, settings: Settings) -> Engine:
         from uas_server.engine.vllm_async import VllmEngine
 
         return VllmEngine(
-            checkpoint.path, checkpoint.tokenizer, settings.vllm, most_waiting=most_waiting
+            checkpoint.path,
+            checkpoint.tokenizer,
+            settings.vllm,
+            count=COUNTS[checkpoint.prompts.clip.count],
+            most_waiting=most_waiting,
         )
     if settings.engine == "remote":
         return RemoteEngine(
             checkpoint.tokenizer,
-            load_prompts(checkpoint.info.prompt_family),
+            checkpoint.prompts,
             settings.remote,
             name=checkpoint.info.name,
             keys=keys_of(settings.remote, os.environ),
+        )
+    if checkpoint.model_type != MODEL_TYPE:
+        raise BadCheckpoint(
+            f"{checkpoint.info.name}: the local engine runs models of type {MODEL_TYPE!r}, "
+            f"this one is of type {checkpoint.model_type!r}; use --engine vllm"
         )
     return LocalEngine(
         LoadCheckpoint(checkpoint.path, settings.precision), most_waiting=most_waiting

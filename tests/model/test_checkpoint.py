@@ -90,7 +90,16 @@ def _missing_weights(path: Path) -> None:
 
 
 def _no_section(path: Path) -> None:
+    _edit(path, lambda config: (config.pop("uas"), config.update(architectures=["Other"])))
+
+
+def _no_section_for_the_draft(path: Path) -> None:
+    """Its architecture is known; that a pickle may lie there is what only the section says."""
     _edit(path, lambda config: config.pop("uas"))
+
+
+def _unknown_family(path: Path) -> None:
+    _edit(path, lambda config: config["uas"].update(prompt_family="qwen2-audioo"))
 
 
 def _unknown_key(path: Path) -> None:
@@ -125,7 +134,9 @@ REFUSALS = [
     (_changed_weights, ChecksumMismatch, "model.safetensors: SHA-256 is"),
     (_changed_draft, ChecksumMismatch, "model.bin: SHA-256 is"),
     (_missing_weights, BadCheckpoint, "model.safetensors is missing"),
-    (_no_section, BadCheckpoint, "has no 'uas' section"),
+    (_no_section, BadCheckpoint, "has no 'uas' section; no prompt family for the architectures"),
+    (_no_section_for_the_draft, UnsafeCheckpoint, "model.bin: .bin files can run code"),
+    (_unknown_family, BadCheckpoint, "no prompt family 'qwen2-audioo': did you mean"),
     (_unknown_key, BadCheckpoint, "drafts"),
     (_wrong_draft_use, BadCheckpoint, "wants_draft is 'always'"),
     (_no_json, BadCheckpoint, "config.json is not JSON"),
@@ -168,3 +179,14 @@ def test_sums_can_be_left_unread_but_files_must_be_there(tiny_checkpoint: Path) 
     _missing_weights(tiny_checkpoint)
     with pytest.raises(BadCheckpoint, match="is missing"):
         Checkpoint.open(tiny_checkpoint, verify=False)
+
+
+def test_a_checkpoint_of_others_is_known_by_its_architecture(tiny_checkpoint: Path) -> None:
+    _edit(tiny_checkpoint, lambda config: config.pop("uas"))
+    (tiny_checkpoint / "draft" / "model.bin").unlink()
+    checkpoint = Checkpoint.open(tiny_checkpoint)
+    assert checkpoint.info == CheckpointInfo.of_family(tiny_checkpoint.name, checkpoint.prompts)
+    assert checkpoint.info.prompt_family == "audio-flamingo-3"
+    assert checkpoint.info.wants_draft == "none"
+    assert checkpoint.model_type == "audioflamingo3"
+    assert checkpoint.tokenizer.audio_id == len(checkpoint.tokenizer) - 1

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tokenizers import Tokenizer
+from tokenizers import AddedToken, Tokenizer
+from tokenizers.models import BPE
 from transformers import AutoProcessor
 
 from uas_model.audio_tokens import audio_token_count
@@ -66,6 +67,24 @@ def test_a_file_that_is_no_tokenizer_is_refused(tmp_path: Path) -> None:
     path.write_text("{}", encoding="utf-8")
     with pytest.raises(BadCheckpoint, match=r"cannot read tokenizer\.json"):
         TextTokens(path)
+
+
+def test_other_control_tokens_end_an_answer_and_stand_for_a_clip(tmp_path: Path) -> None:
+    tokenizer = Tokenizer(BPE(vocab={"a": 0}, merges=[]))
+    tokenizer.add_special_tokens(["<|stop|>", "<|clip|>"])
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    tokens = TextTokens(tmp_path / "tokenizer.json", "<|stop|>", "<|clip|>")
+    assert (tokens.eos_id, tokens.audio_id) == (1, 2)
+
+
+def test_added_tokens_that_are_text_and_ids_without_a_token(tmp_path: Path) -> None:
+    tokenizer = Tokenizer(BPE(vocab={"a": 0, "<|im_end|>": 7}, merges=[]))
+    tokenizer.add_special_tokens(["<|im_end|>", "<sound>"])
+    tokenizer.add_tokens([AddedToken("two words", special=False)])
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    tokens = TextTokens(tmp_path / "tokenizer.json")
+    assert len(tokens) == 8
+    assert sorted(set(tokens.token_bytes)) == [b"", b"a", b"two words"]
 
 
 def test_pieces_are_tokenised_apart(tokens: TextTokens) -> None:

@@ -9,6 +9,7 @@ from uas_schema.prompts import (
     Control,
     PromptPart,
     Text,
+    family_of,
     load_prompts,
     parse_prompts,
     prompt_families,
@@ -110,3 +111,40 @@ def test_a_bad_file_names_the_place_and_the_fix(old: str, new: str, message: str
     with pytest.raises(DataError) as raised:
         parse_prompts(bad, "bad.yaml")
     assert message in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("family", "architecture"),
+    [
+        (family, architecture)
+        for family in prompt_families()
+        for architecture in load_prompts(family).architectures
+    ],
+)
+def test_an_architecture_belongs_to_one_family(family: str, architecture: str) -> None:
+    assert family_of(["Unheard", architecture]).family == family
+    others = [load_prompts(name) for name in prompt_families() if name != family]
+    assert all(architecture not in other.architectures for other in others)
+
+
+def test_the_default_family_belongs_to_no_architecture() -> None:
+    assert FAMILY.architectures == ()
+    assert FAMILY.fence == ""
+    assert (FAMILY.clip.token, FAMILY.clip.count) == ("<sound>", "pooled")
+
+
+@pytest.mark.parametrize("architectures", [[], ["Unheard"]])
+def test_an_unknown_architecture_names_the_known_ones(architectures: list[str]) -> None:
+    with pytest.raises(DataError, match=r"no prompt family for .*; known are .*Qwen2Audio"):
+        family_of(architectures)
+
+
+def test_a_fence_opens_a_document_and_nothing_else() -> None:
+    fenced = load_prompts("uas-audio")
+    assert fenced.render("uas")[-1] == Text("assistant\n```json\n")
+    assert fenced.render("ask", question="Who?")[-1] == Text("assistant\n")
+
+
+def test_a_family_that_cannot_speak_has_no_task_for_it() -> None:
+    with pytest.raises(DataError, match="'qwen2-audio' has no task 'tts'"):
+        load_prompts("qwen2-audio").render("tts", text="Hi")

@@ -1,6 +1,7 @@
 """`uas serve`, `describe` and `ask`: what they print, and how they end."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -113,6 +114,11 @@ def test_refused_checkpoints_end_with_exit_code_3(tmp_path):
     remote = checkpoint(tmp_path / "d", uas=UAS, auto_map={"AutoModel": "x.Model"})
     refused(remote, "auto_map")
     refused(tmp_path / "nowhere", "no checkpoint")
+    other = checkpoint(tmp_path / "e", uas=UAS, model_type="qwen2_audio")
+    shutil.copy(build_tiny_checkpoint(tmp_path / "tiny") / "tokenizer.json", other)
+    refused(other, "runs models of type 'audioflamingo3', this one is of type 'qwen2_audio'")
+    unknown = checkpoint(tmp_path / "f", architectures=["StepAudio2ForCausalLM"])
+    refused(unknown, "no prompt family for the architectures")
 
 
 def test_refused_settings_end_with_exit_code_3(tmp_path):

@@ -1,12 +1,13 @@
 """A random checkpoint of the real architecture, small enough to build in a test."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors.torch import save_file
-from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers, trainers
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import AudioFlamingo3Config, AudioFlamingo3ForConditionalGeneration
 
 from uas_model.tokens import TextTokens
@@ -17,21 +18,27 @@ CONTROL = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<sound>")
 
 
 def tiny_tokens(folder: Path) -> TextTokens:
-    """All bytes, the control tokens, and merges that run across quotes and skeleton seams."""
+    """The vocabulary of the tiny checkpoint, as a file and read back."""
     folder.mkdir(parents=True, exist_ok=True)
+    tiny_tokenizer(CONTROL).save(str(folder / "tokenizer.json"))
+    return TextTokens(folder / "tokenizer.json")
+
+
+def tiny_tokenizer(control: Sequence[str]) -> Tokenizer:
+    """All bytes, the control tokens, and merges that run across quotes and skeleton seams."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(False)]
     )
+    tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=640,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        special_tokens=[AddedToken(token, special=True) for token in CONTROL],
+        special_tokens=[AddedToken(token, special=True) for token in control],
         show_progress=False,
     )
     tokenizer.train_from_iterator(_texts(), trainer)
-    tokenizer.save(str(folder / "tokenizer.json"))
-    return TextTokens(folder / "tokenizer.json")
+    return tokenizer
 
 
 def tiny_config(vocabulary_size: int, audio_token_id: int) -> AudioFlamingo3Config:

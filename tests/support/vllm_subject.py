@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from uas_model.checkpoint import Checkpoint
-from uas_server.engine.protocol import Engine
+from uas_server.engine.protocol import Engine, GenerateRequest
 from uas_server.engine.vllm_process import prepare_vllm
+from uas_server.engine.vllm_prompt import Prompt
 from uas_server.vllm_settings import VllmSettings
 
 SETTINGS = VllmSettings(
@@ -36,3 +37,16 @@ def kill_vllm() -> None:
     """Kill the process that vLLM runs the model in."""
     (core,) = (child for child in multiprocessing.active_children() if "EngineCore" in child.name)
     core.kill()
+
+
+async def expanded_by_vllm(
+    engine: Engine, request: GenerateRequest, audio_id: int
+) -> tuple[int, ...]:
+    """A request's prompt with as many placeholders as vLLM itself gives its clips.
+
+    Looks inside the engine: what it answers with does not say how long a prompt was for vLLM.
+    """
+    llm = engine._llm  # type: ignore[attr-defined]
+    prompt = Prompt.of(request, audio_id, engine._count)  # type: ignore[attr-defined]
+    (rendered,) = await llm.renderer.render_cmpl_async([prompt.after([])])
+    return tuple(rendered["prompt_token_ids"])

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from vllm.sampling_params import (
 from vllm.v1.engine.async_llm import AsyncLLM
 from vllm.v1.engine.exceptions import EngineDeadError
 
+from uas_model.audio_tokens import SAMPLE_RATE_HZ, audio_token_count
 from uas_model.runner.constraints import ANY_TEXT
 from uas_model.tokens import TextTokens
 from uas_server.engine.errors import (
@@ -68,17 +69,25 @@ class VllmEngine:
         path: the checkpoint.
         tokens: its vocabulary.
         settings: how vLLM is to run it.
+        count: audio tokens of a clip of so many samples at 16 kHz.
         most_waiting: requests that may wait beside the `max_num_seqs` that run; more get
             `EngineBusy`.
     """
 
     def __init__(
-        self, path: Path, tokens: TextTokens, settings: VllmSettings, *, most_waiting: int = 64
+        self,
+        path: Path,
+        tokens: TextTokens,
+        settings: VllmSettings,
+        *,
+        count: Callable[[int], int] = audio_token_count,
+        most_waiting: int = 64,
     ) -> None:
         self._path = path
         self._tokens = tokens
         self._texts = Texts(tokens)
         self._settings = settings
+        self._count = count
         self._most_running = settings.max_num_seqs * settings.data_parallel + most_waiting
         self._tickets = itertools.count()
         self._running: dict[str, Generation] = {}
@@ -138,7 +147,7 @@ class VllmEngine:
 
     async def _walk(self, llm: AsyncLLM, request: GenerateRequest) -> AsyncGenerator[Event, None]:
         self._check_room(request)
-        prompt = Prompt.of(request, self._tokens.audio_id)
+        prompt = Prompt.of(request, self._tokens.audio_id, self._count)
         model = _Model(llm, prompt, next(self._tickets), self._settings)
         generation = Generation(lambda say: Walk(model, self._texts, request, say), request)
         self._running[request.request_id] = generation
@@ -177,8 +186,9 @@ class VllmEngine:
 
     async def _warm_up(self, llm: AsyncLLM) -> None:
         """Compile what every request uses: the document's patterns, free text, ratings, audio."""
-        prompt_ids = (*(self._tokens.audio_id,) * 25, *self._tokens.encode_text("Describe."))
-        clip = np.zeros(16_000, np.float32)
+        clip = np.zeros(SAMPLE_RATE_HZ, np.float32)
+        audio_ids = [self._tokens.audio_id] * self._count(len(clip))
+        prompt_ids = (*audio_ids, *self._tokens.encode_text("Describe."))
         patterns = sorted({*document_patterns(), ANY_TEXT})
         constraints: list[Constraint] = [*map(Regex, patterns), Choice(("yes", "no"))]
         for number, constraint in enumerate(constraints):
@@ -311,7 +321,8 @@ def _engine_arguments(path: Path, settings: VllmSettings) -> AsyncEngineArgs:
         block_size=CPU_BLOCK_TOKENS if on_cpu else None,
         enable_prefix_caching=True,
         mm_processor_cache_gb=settings.media_cache_gib,
-        limit_mm_per_prompt={"audio": 1},
+        # Families that see load nothing for it.
+        limit_mm_per_prompt={"audio": 1, "image": 0, "video": 0},
         structured_outputs_config={"backend": settings.structured_outputs},
         # A generation's later steps go before the first steps of generations that came later.
         scheduling_policy="priority",

@@ -7,7 +7,7 @@ checked on the way: the number of positions has to be that of the clips.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,10 +36,18 @@ class Prompt:
     salt: str
 
     @classmethod
-    def of(cls, request: GenerateRequest, audio_id: int) -> Prompt:
-        """Fold a request's placeholders. Raises `EngineError` when they do not match the clips."""
+    def of(
+        cls,
+        request: GenerateRequest,
+        audio_id: int,
+        count: Callable[[int], int] = audio_token_count,
+    ) -> Prompt:
+        """Fold a request's placeholders; `count` says how many a clip of so many samples has.
+
+        Raises `EngineError` when they do not match the clips.
+        """
         names = tuple(_name(request.cache_salt, samples) for samples in request.audio)
-        counts = [audio_token_count(len(samples)) for samples in request.audio]
+        counts = [count(len(samples)) for samples in request.audio]
         ids = _fold(request.prompt_ids, audio_id, counts)
         return cls(ids, request.audio, names, request.cache_salt)
 

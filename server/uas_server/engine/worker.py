@@ -63,6 +63,10 @@ class Generates(Protocol):
 Load = Callable[[], Generates]
 
 
+MODEL_TYPE = "audioflamingo3"
+"""The kind of model that the loop in `uas_model.runner` runs, as `config.json` names it."""
+
+
 @dataclass(frozen=True)
 class LoadCheckpoint:
     """Loads a checkpoint and warms it up; called in the worker.

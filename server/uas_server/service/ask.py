@@ -12,7 +12,6 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from uas_model.audio_tokens import audio_token_count
 from uas_schema.prompts import YES_NO
 from uas_server.engine.errors import DeadlineExceeded, EngineDead
 from uas_server.engine.protocol import (
@@ -181,9 +180,10 @@ def _request(
     budget = job.max_tokens
     if question.choices:
         budget = 1 + max(len(model.tokens.encode_text(text)) for text in question.choices)
+    count = model.audio_token_count(len(job.samples))
     return GenerateRequest(
         request_id=job.request_id,
-        prompt_ids=tuple(model.tokens.encode_prompt(parts, audio_token_count(len(job.samples)))),
+        prompt_ids=tuple(model.tokens.encode_prompt(parts, count)),
         audio=(job.samples,),
         constraint=question.constraint,
         max_tokens=budget,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from uas_model.audio_tokens import COUNTS
 from uas_model.checkpoint import CheckpointInfo
 from uas_model.draft import Drafter
 from uas_model.tokens import TextTokens
@@ -29,3 +30,7 @@ class ServedModel:
     def prompts(self) -> PromptFamily:
         """The prompts that the checkpoint was trained with."""
         return load_prompts(self.info.prompt_family)
+
+    def audio_token_count(self, n_samples: int) -> int:
+        """Positions that a clip of `n_samples` at 16 kHz takes in its prompts."""
+        return COUNTS[self.prompts.clip.count](n_samples)

@@ -16,7 +16,6 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from uas_model.audio_tokens import audio_token_count
 from uas_model.draft import Draft, DraftWord
 from uas_schema.document import canonical_string
 from uas_schema.skeleton import START, TRANSCRIPTION, Slot, after_transcription
@@ -140,7 +139,7 @@ class _Plan:
         if self._model.info.wants_draft == "prompt":
             draft = await self._draft(drafting) or None
         parts = self._model.prompts.render("uas", draft=draft)
-        count = audio_token_count(len(self._job.samples))
+        count = self._model.audio_token_count(len(self._job.samples))
         self._prompt = tuple(self._model.tokens.encode_prompt(parts, count))
 
     async def decide(self) -> bool:

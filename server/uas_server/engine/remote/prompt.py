@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from uas_model.audio_tokens import audio_token_count
+from uas_model.audio_tokens import COUNTS
 from uas_model.runner.request import GenerateRequest
 from uas_model.tokens import TextTokens
 from uas_schema.prompts import Audio, Control, PromptFamily, PromptPart, Text, TurnPart
@@ -32,18 +32,20 @@ class TurnReader:
         own = [part.audio is not None or part.task is not None for part in family.turn]
         first, last = own.index(True), len(own) - own[::-1].index(True)
         self._family = family.family
+        self._count = COUNTS[family.clip.count]
+        self._fence = family.fence
         self._before = [_frame(part) for part in family.turn[:first]]
         self._after = [_frame(part) for part in family.turn[last:]]
 
     def read(self, request: GenerateRequest) -> Turn:
         """The message of a request's prompt. Raises `EngineError` when it is no such prompt."""
         places = sum(token == self._tokens.audio_id for token in request.prompt_ids)
-        if len(request.audio) != 1 or places != audio_token_count(len(request.audio[0])):
+        if len(request.audio) != 1 or places != self._count(len(request.audio[0])):
             raise EngineError(
                 f"the prompt has {places} audio placeholders and {len(request.audio)} clips; "
                 "give one clip and as many placeholders as the processor counts"
             )
-        parts = self._parts(request.prompt_ids)
+        parts = _unfenced(self._parts(request.prompt_ids), self._fence)
         parts = _without(parts, self._before)
         parts = _without(parts[::-1], self._after[::-1], at_end=True)[::-1]
         found = tuple(part for part in parts if not isinstance(part, Control))
@@ -62,6 +64,13 @@ class TurnReader:
             else:
                 found.extend(Control(control) for _ in run)
         return found
+
+
+def _unfenced(parts: list[PromptPart], fence: str) -> list[PromptPart]:
+    """Without what the family writes before a document: a back end's model does so itself."""
+    if not parts or not isinstance(last := parts[-1], Text):
+        return parts
+    return [*parts[:-1], Text(last.text.removesuffix(fence))]
 
 
 def _frame(part: TurnPart) -> Control | Text:
