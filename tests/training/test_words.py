@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 import torch
 from tests.training.conftest import example_of, voiced_record
+from torch import nn
 
 from uas_model.tokens import TextTokens
 from uas_training.config import ListenConfig
 from uas_training.data.targets import head_values
 from uas_training.stages.listen import Listen
 from uas_training.words import (
+    COSINE_SCALE,
     WordHeads,
     mean_projection,
     texts_of,
@@ -66,6 +68,16 @@ def test_listen_moves_the_projector_towards_the_words(model, tokens: TextTokens)
         losses.append(figures["words gender"] + figures["words emotion"])
     assert np.mean(losses[-5:]) < 0.8 * np.mean(losses[:5])
     assert "words emotion/acted" in stage.evaluate()
+
+
+def test_a_word_counts_by_its_share_of_what_is_projected() -> None:
+    words = WordHeads(nn.Identity(), {"gender": torch.eye(4)[:2]}, torch.zeros(4), 4)
+    real = torch.ones(1, 3, dtype=torch.bool)
+    word = torch.eye(4)[0].expand(1, 3, 4)
+    hidden = word + 3 * torch.eye(4)[2]
+    with torch.inference_mode():
+        logits = [float(words(states, real)["gender"][0, 0]) for states in (word, 9 * word, hidden)]
+    assert logits == pytest.approx([COSINE_SCALE, COSINE_SCALE, COSINE_SCALE / 10**0.5])
 
 
 def test_padding_changes_no_word(model, tokens: TextTokens) -> None:

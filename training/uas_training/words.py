@@ -5,7 +5,8 @@ values and labels that a document may name. A sound then enters the language mod
 near the word for it, and what is left to learn there is to copy. One clip costs an encoder pass
 here, ten times less than through the language model, which matters for labels with a dozen clips.
 Contrastive training of a sound's embedding towards its name is that of CLAP (Elizalde et al. 2023);
-here the texts' side is frozen.
+here the texts' side is frozen, and so is the scale: a learned one lets a word be right that is a
+fiftieth of what is projected, and the language model sees all of it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,8 @@ from uas_training.data.sequences import Tokens
 from uas_training.encoder import encode_clip
 from uas_training.heads import EVENTS, RARE_LABEL_LOGIT, attention
 
+COSINE_SCALE = 10.0
+"""Logit of a sound that is nothing but the word. Small, so that a small cosine is a large loss."""
 _PROSODY_NOUNS = {"rate": "pace", "pitch": "pitch", "range": "range"}
 
 
@@ -53,7 +56,7 @@ def mean_projection(encoder: Any, projector: nn.Module, examples: Sequence[Examp
 
 
 class WordHeads(nn.Module):
-    """One head per question, over the projector's output.
+    """One head per question, over the projector's output, by the cosine.
 
     Args:
         projector: from encoder states ``[B, N, d]`` to the language model's ``[B, N, D]``.
@@ -85,7 +88,8 @@ class WordHeads(nn.Module):
         logits = {}
         for name, table in self.directions.items():
             weights = attention(self.scores[name](states), real)
-            logits[name] = (weights * projected).sum(dim=1) @ table.T + self.biases[name]
+            heard = nn.functional.normalize((weights * projected).sum(dim=1), dim=1)
+            logits[name] = COSINE_SCALE * heard @ table.T + self.biases[name]
         return logits
 
 
