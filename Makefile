@@ -72,7 +72,12 @@ train-tiny: .venv/dev.stamp ## synthesise the data, train the default model's we
 	$(BIN)/uas train run $(STAGES)/tune3.yaml
 	$(BIN)/uas train run $(STAGES)/listen4.yaml
 	$(BIN)/uas train run $(STAGES)/tune4.yaml
-	$(BIN)/uas train pack $(STAGES)/tune4.yaml models/$(MODEL) --licence $(LICENCE)
+	$(BIN)/uas train pack $(STAGES)/tune4.yaml build/train/part4-packed --licence $(LICENCE)
+	$(BIN)/uas train unpack build/train/part4-packed build/train/part4
+	$(BIN)/uas train run $(STAGES)/listen5.yaml
+	$(BIN)/uas train run $(STAGES)/tune5.yaml
+	$(BIN)/uas train run $(STAGES)/tune6.yaml
+	$(BIN)/uas train pack $(STAGES)/tune6.yaml models/$(MODEL) --licence $(LICENCE)
 
 train-tiny-smoke: .venv/dev.stamp ## run all stages and the evaluation on tones with a random model
 	$(PYTEST) tests/training/test_smoke.py
