@@ -100,7 +100,7 @@ class Clip(Strict):
 
     token: str = "<sound>"  # noqa: S105 - a vocabulary entry
     count: AudioCount = "pooled"
-    window_s: int = Field(30, ge=1)
+    window_s: Annotated[int, Field(ge=1)] = 30
 
 
 class PromptFamily(Strict):
