@@ -15,6 +15,7 @@ from uas_model.codebook import Codebook
 from uas_model.export import PADDING
 from uas_model.load import load_encoder, load_model
 from uas_schema.prompts import load_prompts
+from uas_schema.records import Record
 from uas_training import loop
 from uas_training.audio_tokens import codebook_of, tokens_of
 from uas_training.checkpoints import load_tensors, save_tensors, stopped_weights
@@ -30,6 +31,7 @@ from uas_training.config import (
     TuneConfig,
     WeightsConfig,
 )
+from uas_training.data.asking import can_be_asked, uncertain_fields
 from uas_training.data.examples import (
     Example,
     load_examples,
@@ -148,11 +150,18 @@ def language_stage(config: AdaptConfig | TuneConfig) -> LanguageStage:
     return LanguageStage(
         model,
         writer,
-        _examples(training_records(records, config.data), "training"),
+        _examples(_askable(training_records(records, config.data), config), "training"),
         load_examples(selection_records(records, config.data)),
         trainable=groups,
         config=config,
     )
+
+
+def _askable(records: Sequence[Record], config: LanguageConfig) -> list[Record]:
+    """Records that have a sample of one of the stage's kinds, however they are disturbed."""
+    without = uncertain_fields(config.augment)
+    kinds = [kind for kind, share in config.kinds.items() if share > 0]
+    return [r for r in records if any(can_be_asked(r, kind, without) for kind in kinds)]
 
 
 def grpo_stage(config: GrpoConfig) -> "Grpo":
