@@ -130,7 +130,7 @@ def _ablation(arguments: argparse.Namespace) -> int:
     questions = load_questions(config)
     say(program.estimate(config, runs, questions))
     if not arguments.estimate:
-        program.run_ablation(config, runs, questions, Bar())
+        program.run_ablation(config, runs, questions, Bar(), name=arguments.config.name)
         say(f"wrote {config.output / program.PAGE}")
     return ExitCode.OK
 

@@ -1,4 +1,4 @@
-"""How long the runs that are left will take: by the file's pace, then by the runs that were timed."""
+"""How long the runs that are left take: by the file's pace, then by the runs that were timed."""
 
 from collections.abc import Sequence
 from statistics import fmean

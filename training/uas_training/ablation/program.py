@@ -40,6 +40,7 @@ from uas_training.ablation.tokens import answer_tokens
 from uas_training.config import AnyConfig, ConfigError
 from uas_training.data.examples import read_manifests
 from uas_training.evaluation.bench.progress import Progress
+from uas_training.evaluation.listeners import RunnerListener
 from uas_training.loop import CHECKPOINT, FINAL
 from uas_training.run_stage import run_stage
 
@@ -79,9 +80,11 @@ def run_ablation(
     runs: Sequence[Run],
     questions: Questions,
     progress: Progress,
+    *,
+    name: str,
     train: Train = run_stage,
 ) -> dict[str, Any]:
-    """Do the runs and return the table of all that are finished.
+    """Do the runs and return the table of all that are finished; ``name`` is the YAML's.
 
     Raises:
         ConfigError: data or base are missing, or the folder holds another ablation.
@@ -93,16 +96,15 @@ def run_ablation(
     for run in progress.over(runs, "runs"):
         say(f"{run.name} ...")
         _run(config, run, questions, train)
-    return write_table(config, questions)
+    report = {"command": f"uas train ablation {name}", **_report(config, questions)}
+    _write(config, report)
+    return report
 
 
-def write_table(config: AblationConfig, questions: Questions) -> dict[str, Any]:
-    """Write the table of the finished runs as JSON, Markdown and SVG."""
-    report = _report(config, questions)
+def _write(config: AblationConfig, report: Mapping[str, Any]) -> None:
     write_whole(config.output / TABLE, json.dumps(report, indent=1) + "\n")
     write_whole(config.output / PAGE, markdown(report))
     draw(report, config.output / PLOT)
-    return report
 
 
 def _start(config: AblationConfig, questions: Questions, train: Train) -> None:
@@ -125,7 +127,7 @@ def _run(config: AblationConfig, run: Run, questions: Questions, train: Train) -
     write_result(config, run, time.monotonic() - began if fresh else None)
 
 
-def _listener(config: AblationConfig, stage: Path) -> Any:
+def _listener(config: AblationConfig, stage: Path) -> RunnerListener:
     scale = config.learning.lora_alpha / config.learning.lora_rank
     return trained_listener(config.base, stage, scale)
 
@@ -135,7 +137,6 @@ def _report(config: AblationConfig, questions: Questions) -> dict[str, Any]:
     start = summaries({config.seeds[0]: read_measured(questions, config.output / START)})
     known = odds(questions)
     return {
-        "command": "uas train ablation",
         "samples": config.samples,
         "seeds": list(config.seeds),
         "missing": [run.name for run in runs_of(config) if run.seed not in done[run.arm]],

@@ -7,6 +7,7 @@ model's own.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -122,8 +123,14 @@ class RunnerListener:
             constraint=constraint,
             max_tokens=max_tokens,
             want_probs=True,
+            cache_salt=_salt(samples),
         )
         return self.runner.generate(request, _SILENT)
+
+
+def _salt(samples: Samples | None) -> str:
+    """Caches are shared within a clip alone: a run that is gone on with then answers the same."""
+    return "" if samples is None else hashlib.sha256(samples.tobytes()).hexdigest()
 
 
 class StockListener:
