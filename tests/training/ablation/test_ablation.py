@@ -11,6 +11,7 @@ from tests.training.ablation.conftest import write_ablation
 
 from uas_training import loop
 from uas_training.ablation.config import AblationConfig, Run, load_ablation, runs_of
+from uas_training.ablation.estimate import estimate_s
 from uas_training.ablation.program import PAGE, PLOT, TABLE, estimate, run_ablation, wanted_runs
 from uas_training.ablation.questions import load_questions
 from uas_training.config import AnyConfig, ConfigError
@@ -181,6 +182,17 @@ def test_another_ablation_does_not_mix_with_a_finished_one(whole: AblationConfig
         go_on(other, [])
     more = whole.model_copy(update={"seeds": (1, 2, 3)})
     assert [run.seed for run in wanted_runs(more)] == [3, 3, 3, 3]
+
+
+@pytest.mark.slow
+def test_timed_runs_take_the_place_of_the_pace(whole: AblationConfig) -> None:
+    questions = load_questions(whole)
+    timed = sum(
+        json.loads(path.read_text(encoding="utf-8"))["seconds"]
+        for path in whole.output.glob("runs/*-2/result.json")
+    )
+    third = [Run(arm, 3) for arm in whole.arms]
+    assert estimate_s(whole, third, questions) == pytest.approx(timed)
 
 
 def test_the_estimate_is_by_the_pace_of_the_file(tmp_path: Path, material: Path) -> None:

@@ -3,27 +3,25 @@
 from collections.abc import Sequence
 from statistics import fmean
 
-from uas_training.ablation.config import AblationConfig, Run, writes_documents
+from uas_training.ablation.config import AblationConfig, Run, runs_of, writes_documents
 from uas_training.ablation.questions import Questions, count_of
 from uas_training.ablation.results import read_result
 
 
 def estimate_s(config: AblationConfig, runs: Sequence[Run], questions: Questions) -> float:
     """Seconds for ``runs``, without the start."""
-    return timed_factor(config, questions) * sum(
-        seconds_by_pace(config, run, questions) for run in runs
-    )
+    factors = timed_factors(config, questions)
+    mean = fmean(factors.values()) if factors else 1.0
+    return sum(factors.get(run.arm, mean) * seconds_by_pace(config, run, questions) for run in runs)
 
 
-def timed_factor(config: AblationConfig, questions: Questions) -> float:
-    """How many times as long as the pace says the finished runs took; 1 before the first."""
-    runs = [Run(arm, seed) for arm in config.arms for seed in config.seeds]
-    factors = [
-        result["seconds"] / seconds_by_pace(config, run, questions)
-        for run in runs
+def timed_factors(config: AblationConfig, questions: Questions) -> dict[str, float]:
+    """How many times as long as the pace says the last finished run of an arm took, by arm."""
+    return {
+        run.arm: result["seconds"] / seconds_by_pace(config, run, questions)
+        for run in runs_of(config)
         if (result := read_result(config, run)) is not None and result["seconds"] is not None
-    ]
-    return fmean(factors) if factors else 1.0
+    }
 
 
 def seconds_by_pace(config: AblationConfig, run: Run, questions: Questions) -> float:
