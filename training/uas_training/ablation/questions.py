@@ -12,7 +12,7 @@ from statistics import fmean
 from typing import TypedDict
 
 from uas_schema.prompts import YES_NO
-from uas_schema.records import KnownField, QaItem, Record
+from uas_schema.records import QaItem, Record
 from uas_training.ablation.clips import usable_records
 from uas_training.ablation.config import AblationConfig
 from uas_training.ablation.reasoning import WORDS, reasoning_records
@@ -105,7 +105,7 @@ def count_of(questions: Questions) -> int:
     return sum(len(e.record.qa) for e in (*questions.perception, *questions.reasoning))
 
 
-def reasoning_name(field: KnownField) -> str:
+def reasoning_name(field: str) -> str:
     """Group of a question that joins facts: both in the words, or one that must be heard."""
     return f"{REASONING} on {'words' if field == WORDS else 'the voice'}"
 
