@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from tests.training.ablation.conftest import write_ablation
 
+from uas_cli.main import main
 from uas_training import loop
 from uas_training.ablation.config import AblationConfig, Run, load_ablation, runs_of
 from uas_training.ablation.estimate import estimate_s
@@ -201,3 +202,12 @@ def test_the_estimate_is_by_the_pace_of_the_file(tmp_path: Path, material: Path)
     questions = load_questions(config)
     said = estimate(config, wanted_runs(config), questions)
     assert said.startswith("8 of 8 runs to do: about 0.0 h")
+
+
+def test_the_command_says_how_long_before_anything_is_written(
+    tmp_path: Path, material: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_ablation(tmp_path, material)
+    assert main(["train", "ablation", str(path), "--estimate", "--arm", "qa", "uas"]) == 0
+    assert "4 of 8 runs to do" in capsys.readouterr().err
+    assert not (tmp_path / "ablation").exists()
