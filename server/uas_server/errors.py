@@ -190,7 +190,7 @@ def api_error_of(error: Exception) -> ApiError:
 
 def _of_engine(error: engine_errors.EngineError) -> ApiError:
     if isinstance(error, engine_errors.DeadlineExceeded):
-        return ApiError("deadline_exceeded", "Time ran out before the answer. Send less audio.")
+        return deadline_exceeded()
     if isinstance(error, engine_errors.ContextTooLong):
         return ApiError("context_too_long", str(error), param="max_tokens")
     if isinstance(error, engine_errors.InvalidConstraint):
@@ -237,6 +237,11 @@ def _of_http(error: HTTPException) -> ApiError:
 def not_found() -> ApiError:
     """Nothing has this path."""
     return ApiError("not_found", "There is nothing at this path. See GET /openapi.json.")
+
+
+def deadline_exceeded() -> ApiError:
+    """The answer took longer than a request may."""
+    return ApiError("deadline_exceeded", "Time ran out before the answer. Send less audio.")
 
 
 def engine_unavailable() -> ApiError:

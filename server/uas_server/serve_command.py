@@ -4,14 +4,19 @@ import argparse
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from uas_cli.command import Command, CommandError, ExitCode, say
+
+if TYPE_CHECKING:
+    from uas_server.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare one flag per setting."""
     parser.add_argument("--print-openapi", action="store_true", help="print openapi.yaml and end")
     parser.add_argument("--print-asyncapi", action="store_true", help="print asyncapi.yaml and end")
+    parser.add_argument("--ray", action="store_true", help="serve as replicas under Ray Serve")
     add_setting_flags(parser)
 
 
@@ -37,12 +42,18 @@ def run(arguments: argparse.Namespace) -> int:
         return _print_openapi()
     if arguments.print_asyncapi:
         return _print_asyncapi()
+    from uas_server.opening import settings_of
+
+    settings = settings_of(arguments)
+    return _serve_on_ray(settings) if arguments.ray else _serve(settings)
+
+
+def _serve(settings: "Settings") -> int:
     from uas_server.app import create_app
-    from uas_server.opening import opened_model, refusals, settings_of
+    from uas_server.opening import opened_model, refusals
     from uas_server.serving import serve
     from uas_server.tracing import opened_tracer
 
-    settings = settings_of(arguments)
     with ExitStack() as stack:
         with refusals():
             settings.check_exposure()
@@ -53,6 +64,20 @@ def run(arguments: argparse.Namespace) -> int:
             app = create_app(settings, model, tracer=tracer)
         if not serve(app, settings):
             raise CommandError("the server did not start; its log says why")
+    return ExitCode.OK
+
+
+def _serve_on_ray(settings: "Settings") -> int:
+    """Deploy, and wait to be told to stop."""
+    from uas_server.opening import refusals
+    from uas_server.ray_serve.running import RayFailed, running_on_ray, told_to_stop
+
+    try:
+        with refusals(), running_on_ray(settings):
+            say(f"uas: {settings.ray.replicas} replicas under Ray Serve, port {settings.port}")
+            told_to_stop()
+    except RayFailed as error:
+        raise CommandError(str(error)) from error
     return ExitCode.OK
 
 
@@ -82,6 +107,7 @@ command = Command(
         "uas serve --host 0.0.0.0 --keys-file keys.yaml",
         "uas serve --engine vllm --vllm-max-num-seqs 64",
         "uas serve --engine remote --remote-backends http://gpu-1:8000/v1,http://gpu-2:8000/v1",
+        "uas serve --ray --ray-replicas 2 --ray-most-replicas 8 --jobs false",
         "uas serve --print-openapi > openapi.yaml",
     ),
 )

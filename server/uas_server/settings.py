@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 
 from uas_schema.strict import Strict, explain
 from uas_server.media.limits import FetchLimits
+from uas_server.ray_settings import RaySettings
 from uas_server.remote_settings import RemoteSettings
 from uas_server.vllm_settings import VllmSettings
 from uas_signal.limits import DecodeLimits
@@ -25,7 +26,11 @@ PREFIX = "UAS_"
 FOREIGN = frozenset({"UAS_API_KEY", "UAS_CACHE", "UAS_PROVE"})
 """Environment variables of other parts of the product, which are no settings of the server."""
 
-SECTIONS: Mapping[str, type[Strict]] = {"vllm": VllmSettings, "remote": RemoteSettings}
+SECTIONS: Mapping[str, type[Strict]] = {
+    "vllm": VllmSettings,
+    "remote": RemoteSettings,
+    "ray": RaySettings,
+}
 """Settings that belong together: a mapping in the file, a common beginning of flags elsewhere."""
 
 
@@ -63,6 +68,10 @@ class Settings(Strict):
     remote: RemoteSettings = Field(
         default_factory=lambda: RemoteSettings.model_validate({}),
         description="settings of the remote engine",
+    )
+    ray: RaySettings = Field(
+        default_factory=lambda: RaySettings.model_validate({}),
+        description="settings of a deployment on Ray Serve",
     )
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=0, le=65_535, description="port to listen on; 0 picks a free one")

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
 from uas_server.context import RequestContext
-from uas_server.errors import api_error_of
+from uas_server.errors import ApiError, api_error_of
 from uas_server.logs import unexpected
 from uas_server.service.envelope import DeltaPayload, EventName, FieldPayload
 
@@ -58,8 +58,13 @@ async def _encoded(
             context.code = failure.code
             if failure.status == 500:
                 unexpected(_logger, error, context.request_id)
-            body = failure.body(context.request_id)
-            yield _frame("error" if named else None, body.model_dump_json())
+            yield error_frame(failure, context.request_id, named=named)
+
+
+def error_frame(failure: ApiError, request_id: str, *, named: bool) -> bytes:
+    """The event that ends a stream which failed."""
+    body = failure.body(request_id)
+    return _frame("error" if named else None, body.model_dump_json())
 
 
 def _encode(event: BaseModel, *, named: bool) -> bytes:

@@ -19,7 +19,7 @@ COMPOSE_TEXT = (ROOT / "docker/compose.yaml").read_text("utf-8")
 COMPOSE = yaml.safe_load(COMPOSE_TEXT)
 SERVICES = COMPOSE["services"]
 STAGES = stages_of(DOCKERFILE)
-FINAL = ("cpu", "cuda")
+FINAL = ("cpu", "cuda", "ray")
 EXACT = re.compile(r"^[\w./-]+:v?\d+\.\d+\.\d+[\w.-]*(@sha256:[0-9a-f]{64})?$")
 
 
@@ -71,7 +71,7 @@ def test_an_image_runs_as_a_user_by_number_with_its_command_as_process_1(name):
 @pytest.mark.parametrize("name", FINAL)
 def test_an_image_takes_tested_versions_and_no_source_or_tool(name):
     built = STAGES[f"build-{name}"].last("RUN").text
-    constraints = {"cpu": "constraints.txt", "cuda": "constraints-vllm.txt"}[name]
+    constraints = {"cuda": "constraints-vllm.txt"}.get(name, "constraints.txt")
     assert f"--constraint {constraints}" in built
     copied = [each for each in STAGES[name].instructions if each.name == "COPY"]
     assert [each.text.split()[0] for each in copied] == ["docker/healthcheck.py", "/opt/uas"]

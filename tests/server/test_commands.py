@@ -78,6 +78,11 @@ def test_without_vllm_its_installation_is_said(tmp_path):
     refused(folder, r"pip install 'uas-audio\[gpu\]'; without one: .*", "--engine", "vllm")
 
 
+def test_replicas_share_no_embedded_jobs(tmp_path):
+    pytest.importorskip("ray.serve", exc_type=ImportError)
+    refused(tmp_path, "--jobs false", "--ray")
+
+
 def checkpoint(folder: Path, **config: object) -> Path:
     folder.mkdir()
     (folder / "config.json").write_text(json.dumps(config))

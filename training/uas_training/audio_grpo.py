@@ -85,7 +85,9 @@ class AudioGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped
 
     def _tokenize_prompts(self, prompts: list[str]) -> tuple[list[list[int]], None, dict[str, Any]]:
         heard = [self._hear(prompt) for prompt in prompts]
-        self._audio = audio_features([one.mel for one in heard])
+        features = audio_features([one.mel for one in heard])
+        device = self.accelerator.device
+        self._audio = {name: tensor.to(device) for name, tensor in features.items()}
         return [one.ids for one in heard], None, self._audio
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
@@ -153,8 +155,9 @@ def make_trainer(
         # A written audio token would stand for a clip that is not there.
         generation_kwargs={"suppress_tokens": [model.config.audio_token_id]},
         bf16=False,  # the loop computes in bfloat16 by itself
-        gradient_checkpointing=False,
-        use_cpu=True,  # like every stage; see docs/adr/0024
+        gradient_checkpointing=config.run.gradient_checkpointing,  # TRL turns it off to write
+        gradient_checkpointing_kwargs={"use_reentrant": False},
+        use_cpu=model.device.type == "cpu",
         remove_unused_columns=False,
         save_strategy="no",
         logging_strategy="no",

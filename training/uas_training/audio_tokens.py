@@ -13,7 +13,7 @@ from torch import Tensor
 from uas_model.codebook import CODEBOOK_FILE, Codebook, read_codebook, write_codebook
 from uas_training.config import AlignConfig, ConfigError
 from uas_training.data.examples import Example
-from uas_training.encoder import encode, mel_of, pad_mels
+from uas_training.encoder import encode_clip
 
 _BATCH = 4096  # states that move the centroids at once
 
@@ -21,8 +21,8 @@ _BATCH = 4096  # states that move the centroids at once
 @torch.no_grad()
 def states_of(encoder: Any, example: Example) -> Tensor:
     """Encoder states ``[N, d] float32`` of an undisturbed clip, 25 a second."""
-    states, real = encode(encoder, *pad_mels([mel_of(example.samples())]))
-    found: Tensor = states[real].float()
+    states, real = encode_clip(encoder, example.samples())
+    found: Tensor = states[real].float().cpu()
     return found
 
 

@@ -15,6 +15,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from uas_training.config import ConfigError
+from uas_training.processes import part_like, processes, whole
 
 
 @dataclass(frozen=True)
@@ -27,14 +28,21 @@ class Position:
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
-    """Write tensors and text beside them atomically (temporary file, fsync, rename)."""
+    """Write tensors and text beside them atomically (temporary file, fsync, rename).
+
+    Of several processes the first one writes; all have to call.
+    """
+    first = processes().first
+    held = {}
+    for name, tensor in tensors.items():
+        full = whole(tensor.detach())
+        if first:
+            held[name] = full.cpu().contiguous()
+    if not first:
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(path.name + ".unfinished")
-    save_file(
-        {name: tensor.detach().contiguous() for name, tensor in tensors.items()},
-        unfinished,
-        metadata=dict(metadata),
-    )
+    save_file(held, unfinished, metadata=dict(metadata))
     with unfinished.open("rb") as file:
         os.fsync(file.fileno())
     unfinished.replace(path)
@@ -59,6 +67,8 @@ def save_checkpoint(
     optimizer: torch.optim.Optimizer,
     position: Position,
     fingerprint: str,
+    *,
+    batches_per_step: int,
 ) -> None:
     """Store a stage. ``weights`` are the trainable ones by name, in the optimizer's order."""
     tensors = {f"weights.{name}": tensor for name, tensor in weights.items()}
@@ -70,6 +80,7 @@ def save_checkpoint(
         "batch": str(position.batch),
         "step": str(position.step),
         "fingerprint": fingerprint,
+        "batches_per_step": str(batches_per_step),
     }
     save_tensors(path, tensors, metadata)
 
@@ -95,24 +106,35 @@ def load_checkpoint(
     weights: Mapping[str, Tensor],
     optimizer: torch.optim.Optimizer,
     fingerprint: str,
+    *,
+    batches_per_step: int,
 ) -> Position:
     """Restore what ``save_checkpoint`` stored, in place.
 
     Raises:
-        ConfigError: the checkpoint belongs to another configuration or model.
+        ConfigError: the checkpoint belongs to another configuration or model, or its steps are of
+            another number of batches.
     """
     tensors, metadata = load_tensors(path)
     if metadata.get("fingerprint") != fingerprint:
         raise ConfigError(
             f"{path} was made by another configuration; give a new output folder or remove it"
         )
+    stored = int(metadata.get("batches_per_step", "1"))
+    if stored != batches_per_step:
+        raise ConfigError(
+            f"{path} was made with {stored} batches a step and this run has {batches_per_step}; "
+            "set run.accumulate so that accumulate times processes is the same"
+        )
     with torch.no_grad():
         for name, tensor in weights.items():
-            tensor.copy_(tensors[f"weights.{name}"])
+            tensor.copy_(part_like(tensor, tensors[f"weights.{name}"]))
     for name, tensor in weights.items():
         suffix = f".{name}"
         moments = {
-            key.removeprefix("optimizer.").removesuffix(suffix): value
+            key.removeprefix("optimizer.").removesuffix(suffix): (
+                part_like(tensor, value) if value.dim() else value  # "step" stays on the CPU
+            )
             for key, value in tensors.items()
             if key.startswith("optimizer.")
             and key.endswith(suffix)

@@ -1,4 +1,4 @@
-"""`uas train`: run a training stage or an ablation, draw curves, pack or expand a result."""
+"""`uas train`: run or plan a stage, run an ablation, draw curves, pack or expand a result."""
 
 import argparse
 from pathlib import Path
@@ -13,6 +13,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     stage.add_argument("config", type=Path, help="YAML of the stage")
     finish = actions.add_parser("finish", help="end a stopped stage where its checkpoint stands")
     finish.add_argument("config", type=Path, help="YAML of the stage")
+    plan = actions.add_parser("plan", help="work out what a stage needs, without running it")
+    plan.add_argument("config", type=Path, help="YAML of the stage")
+    plan.add_argument("--world-size", type=int, default=1, help="processes, one for each device")
+    plan.add_argument("--memory-gib", type=float, help="of one device; fail if it does not do")
+    plan.add_argument("--tflops", type=float, help="useful TFLOP/s of one device")
+    plan.add_argument("--hours", type=float, help="audio of an epoch, instead of the manifests")
+    plan.add_argument("--shapes", type=Path, help="config.json of the base, if it is not built")
     curves = actions.add_parser("curves", help="draw the log of a stage")
     curves.add_argument("log", type=Path, help="log.jsonl of the stage")
     curves.add_argument("target", type=Path, help="file to write: .svg or .png")
@@ -44,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     actions = {
         "run": _run,
         "finish": _finish,
+        "plan": _plan,
         "curves": _curves,
         "unpack": _unpack,
         "expand": _expand,
@@ -75,6 +83,17 @@ def _finish(arguments: argparse.Namespace) -> int:
 
     config = load_config(arguments.config)
     write_json({"output": str(config.output), "steps": finish_stage(config)})
+    return ExitCode.OK
+
+
+def _plan(arguments: argparse.Namespace) -> int:
+    from uas_training.plan.assumptions import assumptions
+    from uas_training.plan.program import Machines, plan
+
+    tflops = arguments.tflops or assumptions().device_tflops
+    machines = Machines(arguments.world_size, arguments.memory_gib, tflops)
+    report = plan(arguments.config, machines, hours=arguments.hours, shapes=arguments.shapes)
+    write_json(report)
     return ExitCode.OK
 
 

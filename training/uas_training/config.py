@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 DocumentKind = Literal["plain", "drafted", "wrong_transcript"]
 SampleKind = Literal[DocumentKind, "transcript", "question"]
 Initialisation = Literal["projector", "mean"]
+Method = Literal["lora", "full"]
 
 
 class ConfigError(ValueError):
@@ -82,6 +83,23 @@ class ScheduleConfig(Strict):
     threads: int = 2
 
 
+class RunConfig(Strict):
+    """How a stage is spread over time and devices; it moves no number that is learnt from.
+
+    One optimizer step takes ``accumulate`` batches in every process. ``gradient_checkpointing``
+    computes activations twice to hold fewer. ``shard`` splits weights, gradients and moments over
+    the processes (FSDP; ``adapt`` and ``tune``). Without ``audio_in_memory`` a clip is read each
+    time that it is used; an hour in memory is 115 MB in every process. ``trackers`` are names that
+    accelerate knows, such as "tensorboard"; ``log.jsonl`` is always written.
+    """
+
+    accumulate: Annotated[int, Field(ge=1)] = 1
+    gradient_checkpointing: bool = False
+    shard: bool = False
+    audio_in_memory: bool = True
+    trackers: tuple[str, ...] = ()
+
+
 class StageConfig(Strict):
     """What all stages share."""
 
@@ -90,6 +108,7 @@ class StageConfig(Strict):
     data: DataConfig
     schedule: ScheduleConfig = ScheduleConfig()
     augment: AugmentConfig = AugmentConfig()
+    run: RunConfig = RunConfig()
 
 
 class ListenConfig(StageConfig):
@@ -153,9 +172,15 @@ class AdaptConfig(LanguageConfig):
 
 
 class LowRankConfig(LanguageConfig):
-    """What ``tune`` and ``grpo`` move: low-rank factors, the projector, the encoder if asked."""
+    """What ``tune`` and ``grpo`` move: low-rank factors, the projector, the encoder if asked.
+
+    With ``method`` "full" every weight of the language model moves, at ``full_rate``, and there are
+    no factors.
+    """
 
     stage: Literal["tune", "grpo"]
+    method: Method = "lora"
+    full_rate: float = 1e-5
     lora_rank: Annotated[int, Field(ge=1, le=32)] = 16
     lora_alpha: float = 32.0
     lora_rate: float = 5e-4

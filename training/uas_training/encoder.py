@@ -33,13 +33,18 @@ def pad_mels(mels: Sequence[np.ndarray]) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(padded), frames
 
 
-def mel_of(samples: np.ndarray) -> np.ndarray:
-    """Log-mel of ``[T] float32`` samples as the encoder wants it: ``[80, ceil(T / 160) + 4]``."""
-    return log_mel(samples, n_mels=80, right_context_frames=RIGHT_CONTEXT_FRAMES)
+def mel_of(samples: np.ndarray, bins: int = 80) -> np.ndarray:
+    """Log-mel of ``[T] float32`` samples as an encoder wants it: ``[bins, ceil(T / 160) + 4]``."""
+    return log_mel(samples, n_mels=bins, right_context_frames=RIGHT_CONTEXT_FRAMES)
+
+
+def precision(device: torch.device, *, bf16: bool) -> torch.autocast:
+    """Compute in bfloat16 on ``device`` if asked."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=bf16)
 
 
 def encode(encoder: Any, mels: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
-    """Encode a batch.
+    """Encode a batch on the encoder's device.
 
     Args:
         encoder: ``AudioFlamingo3Encoder``.
@@ -49,18 +54,26 @@ def encode(encoder: Any, mels: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
     Returns:
         ``[B, N, d]`` states at 25 a second and the ``[B, N] bool`` mask of real ones.
     """
+    device = encoder.conv1.bias.device
+    mels, frames = mels.to(device), frames.to(device)
     hidden = nn.functional.gelu(encoder.conv1(mels))
     hidden = nn.functional.gelu(encoder.conv2(hidden)).transpose(1, 2)
     length = hidden.shape[1]
     hidden = hidden + encoder.embed_positions.weight[:length]
     halved = (frames - 1) // 2 + 1
-    real = torch.arange(length)[None] < halved[:, None]
+    real = torch.arange(length, device=device)[None] < halved[:, None]
     attention = real[:, None, None, :].expand(-1, 1, length, -1)
     for layer in encoder.layers:
         hidden = layer(hidden, attention)
     hidden = encoder.avg_pooler(hidden.transpose(1, 2)).transpose(1, 2)
     tokens = (halved - 2) // 2 + 1
-    return encoder.layer_norm(hidden), torch.arange(hidden.shape[1])[None] < tokens[:, None]
+    places = torch.arange(hidden.shape[1], device=device)
+    return encoder.layer_norm(hidden), places[None] < tokens[:, None]
+
+
+def encode_clip(encoder: Any, samples: np.ndarray) -> tuple[Tensor, Tensor]:
+    """What ``encode`` gives for one clip of ``[T] float32`` samples."""
+    return encode(encoder, *pad_mels([mel_of(samples, encoder.config.num_mel_bins)]))
 
 
 class ClipsOnce(nn.Module):
@@ -85,7 +98,7 @@ class ClipsOnce(nn.Module):
         del options
         clips, row = torch.unique_consecutive(input_features, dim=0, return_inverse=True)
         frames = input_features_mask.sum(dim=1)
-        lengths = torch.zeros(len(clips), dtype=frames.dtype).scatter(0, row, frames)
+        lengths = torch.zeros_like(frames[: len(clips)]).scatter(0, row, frames)
         states, _ = encode(self.encoder, clips, lengths)
         return BaseModelOutputWithPooling(
             last_hidden_state=states[row]  # type: ignore[arg-type]  # wants the legacy tensor type

@@ -5,7 +5,7 @@ language model itself. Branches of one clip share its audio and do not see each 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,10 @@ class Packed:
     sources: Tensor
     targets: Tensor
     weights: Tensor
+
+    def to(self, device: torch.device) -> "Packed":
+        """The batch on a device."""
+        return Packed(**{one.name: getattr(self, one.name).to(device) for one in fields(self)})
 
 
 def pack(sequences: Sequence[ClipSequence]) -> Packed:
@@ -78,19 +82,22 @@ def hidden_states(model: Any, mels: Sequence[np.ndarray], packed: Packed, audio_
         audio_id: id of the audio token.
     """
     states, real = encode(model.model.audio_tower, *pad_mels(mels))
+    packed = packed.to(states.device)
     audio = model.model.multi_modal_projector(states)[real]
     embedded = model.get_input_embeddings()(packed.ids)
     place = (packed.ids == audio_id)[..., None].expand_as(embedded)
-    return _last_states(model, embedded.masked_scatter(place, audio.to(embedded.dtype)), packed)
+    return last_states(model, embedded.masked_scatter(place, audio.to(embedded.dtype)), packed)
 
 
 def token_states(model: Any, packed: Packed) -> Tensor:
     """Last hidden states ``[B, L, d]`` of a batch that is tokens alone."""
-    return _last_states(model, model.get_input_embeddings()(packed.ids), packed)
+    packed = packed.to(model.device)
+    return last_states(model, model.get_input_embeddings()(packed.ids), packed)
 
 
-def _last_states(model: Any, embedded: Tensor, packed: Packed) -> Tensor:
-    mask = torch.zeros(packed.allowed.shape, dtype=embedded.dtype)
+def last_states(model: Any, embedded: Tensor, packed: Packed) -> Tensor:
+    """Last hidden states ``[B, L, d]`` of embedded tokens ``[B, L, d]``."""
+    mask = torch.zeros(packed.allowed.shape, dtype=embedded.dtype, device=embedded.device)
     mask = mask.masked_fill(~packed.allowed, torch.finfo(embedded.dtype).min)
     output = model.model.language_model(
         inputs_embeds=embedded,
@@ -104,6 +111,7 @@ def _last_states(model: Any, embedded: Tensor, packed: Packed) -> Tensor:
 
 def weighted_loss(model: Any, hidden: Tensor, packed: Packed) -> tuple[Tensor, Tensor]:
     """Weighted mean cross-entropy of a batch, and the unweighted one of every token ``[W]``."""
+    packed = packed.to(hidden.device)
     chosen = hidden.flatten(0, 1)[packed.sources]
     logits = model.lm_head(chosen).float()
     losses = nn.functional.cross_entropy(logits, packed.targets, reduction="none")

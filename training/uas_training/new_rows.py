@@ -81,7 +81,7 @@ def first_rows(
     count = len(centroids)
     outputs = _around_the_mean(model.lm_head.weight, count, generator)
     if initialisation == "projector":
-        return Rows(model.model.multi_modal_projector(centroids).float(), outputs)
+        return Rows(model.model.multi_modal_projector(centroids.to(model.device)).float(), outputs)
     return Rows(_around_the_mean(model.get_input_embeddings().weight, count, generator), outputs)
 
 
@@ -89,4 +89,4 @@ def _around_the_mean(old: Tensor, count: int, generator: torch.Generator) -> Ten
     """``[count, D]`` rows from a normal distribution with the mean and spread of the old ones."""
     table = old.float()
     noise = torch.randn(count, table.shape[1], generator=generator)
-    return table.mean(dim=0) + noise * table.std(dim=0)
+    return table.mean(dim=0) + noise.to(table.device) * table.std(dim=0)

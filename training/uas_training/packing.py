@@ -39,6 +39,8 @@ def pack(config_path: Path, card: Card, run: Mapping[str, Scalar], folder: Path)
     config = load_config(config_path)
     if not isinstance(config, LowRankConfig):
         raise ConfigError(f"{config_path.name}: only the stages 'tune' and 'grpo' can be packed")
+    if config.method == "full":
+        raise ConfigError(f"{config_path.name}: only low-rank factors can be packed, not 'full'")
     tuned, _ = load_tensors(config.output / FINAL)
     manifest = Manifest(
         name=card.name,

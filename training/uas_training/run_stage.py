@@ -42,6 +42,8 @@ from uas_training.data.examples import (
 from uas_training.data.sequences import Writer
 from uas_training.data.targets import event_vocabulary, head_values
 from uas_training.new_rows import first_rows, lengthen
+from uas_training.processes import processes
+from uas_training.sharding import checkpoint_layers
 from uas_training.stages import adapt, tune
 from uas_training.stages.adapt import PROJECTOR
 from uas_training.stages.align import Align, Spoken, has_transcript
@@ -63,16 +65,36 @@ def run_stage(config: AnyConfig) -> Path:
     """Run a stage and return its folder, which then holds ``final.safetensors``.
 
     Raises:
-        ConfigError: data, base model or an earlier stage is missing or does not fit.
+        ConfigError: data, base model or an earlier stage is missing or does not fit, or the stage
+            cannot be spread as it is asked.
     """
+    check_run(config, processes().count)
     loop.run(
         stage_of(config),
         config.schedule,
         seed=config.seed,
         output=config.output,
         fingerprint=fingerprint(config),
+        how=config.run,
     )
     return config.output
+
+
+def check_run(config: AnyConfig, count: int) -> None:
+    """Refuse what a stage cannot do on ``count`` processes.
+
+    Raises:
+        ConfigError: names the key and what to do.
+    """
+    if config.run.shard and not isinstance(config, AdaptConfig | TuneConfig):
+        raise ConfigError(
+            f"run.shard: stage {config.stage!r} cannot be split, only 'adapt' and 'tune'; set false"
+        )
+    if isinstance(config, GrpoConfig) and count > 1:
+        raise ConfigError(
+            "stage 'grpo' runs in one process: TRL wants as many clips in each, and our batches "
+            "hold as many as their seconds allow; start it without a launcher"
+        )
 
 
 def stage_of(config: AnyConfig) -> loop.Stage:
@@ -100,8 +122,11 @@ def finish_stage(config: AnyConfig) -> int:
 
 
 def fingerprint(config: AnyConfig) -> str:
-    """What a checkpoint must agree with to be resumed: all but the output folder."""
-    text = config.model_dump_json(exclude={"output"})
+    """What a checkpoint must agree with to be resumed: all but the output folder and ``run``."""
+    left_out = {"output", "run"}
+    if isinstance(config, LowRankConfig) and config.method == "lora":
+        left_out |= {"method", "full_rate"}  # younger than checkpoints that can be gone on from
+    text = config.model_dump_json(exclude=left_out)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -109,16 +134,19 @@ def listen_stage(config: ListenConfig) -> Listen:
     """Encoder, heads and data of ``listen``."""
     records = read_manifests(config.data.manifests)
     training = training_records(records, config.data)
-    examples = _examples(training, "training")
+    examples = _examples(training, config)
     labels = event_vocabulary(training)
     encoder = load_encoder(config.base)
     if config.start is not None:
         restore(encoder, config.start, {LISTEN_ENCODER: ""})
+    encoder.to(processes().device)
+    if config.run.gradient_checkpointing:
+        checkpoint_layers(encoder)
     words = word_heads(config, encoder, examples, labels) if config.word_weight > 0 else None
     return Listen(
         encoder,
         examples,
-        load_examples(selection_records(records, config.data)),
+        _held_out(records, config),
         labels,
         config,
         words=words,
@@ -134,13 +162,15 @@ def word_heads(
     projector = model.model.multi_modal_projector
     if config.start is not None:
         restore(projector, config.start, {LISTEN_PROJECTOR: ""})
+    projector.to(processes().device)
     table: Tensor = model.get_input_embeddings().weight  # type: ignore[assignment]  # torch types any attribute of a module as Tensor or Module
     directions = {
-        name: word_directions(table, checkpoint.tokenizer, texts)
+        name: word_directions(table, checkpoint.tokenizer, texts).to(processes().device)
         for name, texts in word_values(head_values(labels)).items()
     }
     centre = mean_projection(encoder, projector, examples[:: len(examples) // CENTRE_CLIPS + 1])
-    return WordHeads(projector, directions, centre, encoder.config.d_model)
+    heads = WordHeads(projector, directions, centre, encoder.config.d_model)
+    return heads.to(processes().device)
 
 
 def language_stage(config: AdaptConfig | TuneConfig) -> LanguageStage:
@@ -150,8 +180,8 @@ def language_stage(config: AdaptConfig | TuneConfig) -> LanguageStage:
     return LanguageStage(
         model,
         writer,
-        _examples(_askable(training_records(records, config.data), config), "training"),
-        load_examples(selection_records(records, config.data)),
+        _examples(_askable(training_records(records, config.data), config), config),
+        _held_out(records, config),
         trainable=groups,
         config=config,
     )
@@ -180,8 +210,8 @@ def grpo_stage(config: GrpoConfig) -> "Grpo":
         model,
         writer,
         tokenizer,
-        _examples(training_records(records, config.data), "training"),
-        load_examples(selection_records(records, config.data)),
+        _examples(training_records(records, config.data), config),
+        _held_out(records, config),
         trainable=groups,
         config=config,
     )
@@ -191,9 +221,11 @@ def align_stage(config: AlignConfig) -> Align:
     """Codebook, model with new rows, and data of ``align``."""
     records = read_manifests(config.data.manifests)
     model, writer = prepared_model(config)
+    placed(model, config)
     encoder = model.model.audio_tower
-    examples = _examples(training_records(records, config.data), "training")
-    codebook = codebook_of(config, encoder, examples, fingerprint(config))
+    examples = _examples(training_records(records, config.data), config)
+    with processes().first_goes_first():
+        codebook = codebook_of(config, encoder, examples, fingerprint(config))
     if config.projector is not None:
         restore(model, config.projector, {LISTEN_PROJECTOR: PROJECTOR})
     generator = torch.Generator().manual_seed(config.seed)
@@ -204,7 +236,7 @@ def align_stage(config: AlignConfig) -> Align:
         writer,
         first_id,
         spoken(encoder, codebook, examples),
-        spoken(encoder, codebook, load_examples(selection_records(records, config.data))),
+        spoken(encoder, codebook, _held_out(records, config)),
         rows=lengthen(model, rows),
         config=config,
     )
@@ -219,6 +251,9 @@ def spoken(encoder: Any, codebook: Codebook, examples: Sequence[Example]) -> Spo
 def moving_model(config: AdaptConfig | LowRankConfig) -> tuple[Any, Writer, list[loop.Group]]:
     """The model where a stage goes on from, its writer, and what moves."""
     model, writer = prepared_model(config)
+    if config.start is not None:
+        check_start(config, config.start)
+        restore(model, config.start, {"": ""})  # whole weights, before factors rename them
     groups = (
         tune.trainable(model, config)
         if isinstance(config, LowRankConfig)
@@ -228,24 +263,56 @@ def moving_model(config: AdaptConfig | LowRankConfig) -> tuple[Any, Writer, list
         restore(model, config.start, {"": ""})
     if config.projector is not None:
         restore(model, config.projector, {LISTEN_PROJECTOR: PROJECTOR})
+    placed(model, config)
     return model, writer, groups
 
 
-def prepared_model(config: LanguageConfig | AlignConfig) -> tuple[Any, Writer]:
-    """The base model with the encoder of ``listen``, and the writer of its token sequences.
+def check_start(config: AdaptConfig | LowRankConfig, start: Path) -> None:
+    """Refuse to lose what an earlier stage has learnt.
 
-    The language model is held in bfloat16 when the stage computes in it; what trains is float32.
+    Raises:
+        ConfigError: the start has low-rank factors, and this stage has no place for them.
     """
+    tensors, _ = load_tensors(start / loop.FINAL)
+    factors = any(name.endswith(".a") for name in tensors)
+    if factors and isinstance(config, LowRankConfig) and config.method == "full":
+        raise ConfigError(
+            f"start {start} holds low-rank factors, which method 'full' would lose; build a model "
+            "of it and name that as base, or use method 'lora'"
+        )
+
+
+def placed(model: Any, config: LanguageConfig | AlignConfig) -> None:
+    """Bring the model to this process's device, unless sharding will; set up checkpointing."""
+    if config.run.gradient_checkpointing:
+        checkpoint_layers(model)
+    if not config.run.shard:
+        model.to(processes().device)
+
+
+def prepared_model(config: LanguageConfig | AlignConfig) -> tuple[Any, Writer]:
+    """The base model with the encoder of ``listen``, and the writer of its token sequences."""
     checkpoint = Checkpoint.open(config.base, verify=False)
     model = load_model(config.base)
     if config.encoder is not None:
         restore(model, config.encoder, {LISTEN_ENCODER: MODEL_ENCODER})
-    if config.schedule.bf16:
-        model.model.language_model.to(torch.bfloat16)
-        model.lm_head.to(torch.bfloat16)
+    hold(model, config)
     prompts = load_prompts(checkpoint.info.prompt_family)
     weights = config.weights if isinstance(config, LanguageConfig) else WeightsConfig()
     return model, Writer(checkpoint.tokenizer, prompts, weights)
+
+
+def held_in_bf16(config: LanguageConfig | AlignConfig) -> bool:
+    """Whether the language model is: the stage computes in bfloat16 and leaves it as it is."""
+    moves = isinstance(config, LowRankConfig) and config.method == "full"
+    return config.schedule.bf16 and not moves
+
+
+def hold(model: Any, config: LanguageConfig | AlignConfig) -> None:
+    """Hold a frozen language model in bfloat16; what trains is float32."""
+    if held_in_bf16(config):
+        model.model.language_model.to(torch.bfloat16)
+        model.lm_head.to(torch.bfloat16)
 
 
 def restore(module: Any, folder: Path, renames: dict[str, str]) -> None:
@@ -272,7 +339,12 @@ def restore(module: Any, folder: Path, renames: dict[str, str]) -> None:
     log.info("took %d tensors from %s", copied, folder.name)
 
 
-def _examples(records: list[Any], what: str) -> list[Any]:
+def _examples(records: list[Record], config: AnyConfig) -> list[Example]:
     if not records:
-        raise ConfigError(f"no {what} record is left; check manifests, licences and max_seconds")
-    return load_examples(records)
+        raise ConfigError("no training record is left; check manifests, licences and max_seconds")
+    return load_examples(records, in_memory=config.run.audio_in_memory)
+
+
+def _held_out(records: list[Record], config: AnyConfig) -> list[Example]:
+    chosen = selection_records(records, config.data)
+    return load_examples(chosen, in_memory=config.run.audio_in_memory)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from uas_schema.document import CLOSED_FIELDS
 from uas_training.data.examples import Example
 from uas_training.data.sequences import Tokens
-from uas_training.encoder import encode, mel_of, pad_mels
+from uas_training.encoder import encode_clip
 from uas_training.heads import EVENTS, RARE_LABEL_LOGIT, attention
 
 _PROSODY_NOUNS = {"rate": "pace", "pitch": "pitch", "range": "range"}
@@ -47,7 +47,7 @@ def mean_projection(encoder: Any, projector: nn.Module, examples: Sequence[Examp
     """``[D]`` mean of the projected states of some clips."""
     means = []
     for example in examples:
-        states, _ = encode(encoder, *pad_mels([mel_of(example.samples())]))
+        states, _ = encode_clip(encoder, example.samples())
         means.append(projector(states)[0].mean(dim=0))
     return torch.stack(means).mean(dim=0).clone()
 

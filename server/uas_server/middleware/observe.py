@@ -99,7 +99,7 @@ class Observe:
         path = scope["path"]
         fitting = (template for template, pattern in self._routes if pattern.match(path))
         route = next(fitting, "unmatched")
-        context = RequestContext(_request_id(scope), route, deadline=0.0)
+        context = RequestContext(request_id_of(scope), route, deadline=0.0)
         context.deadline = context.started + self._request_s
         return context
 
@@ -181,7 +181,7 @@ class _Answer:
         await self._send(message)
 
 
-def _request_id(scope: Scope) -> str:
+def request_id_of(scope: Scope) -> str:
     """The caller's X-Request-Id when it is short and plain, else a new one."""
     given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
     text = given.decode("latin-1")

@@ -13,7 +13,7 @@ from typing import NoReturn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from uas_server.context import ClientGone, RequestContext, context_of
-from uas_server.errors import ApiError
+from uas_server.errors import ApiError, deadline_exceeded
 
 FRAMING_BYTES = 1 << 16
 """What a multipart body may hold beside its file."""
@@ -92,7 +92,7 @@ async def _run(
     elif left:
         raise ClientGone
     else:
-        raise ApiError("deadline_exceeded", "Time ran out before the answer. Send less audio.")
+        raise deadline_exceeded()
 
 
 class _Connection:

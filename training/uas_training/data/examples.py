@@ -1,7 +1,7 @@
 """Clips and their records, ready to train on.
 
-Reads the manifests of ``uas_schema.records`` and keeps the audio in memory as int16: an hour is
-115 MB, and decoding again every epoch would cost more than the features.
+Reads the manifests of ``uas_schema.records`` and keeps the audio in memory as int16, if it is not
+too much: an hour is 115 MB, and decoding again every epoch costs more than the features.
 """
 
 import hashlib
@@ -52,6 +52,23 @@ class Example:
     def clip(self) -> Clip:
         """The example as it is."""
         return Clip(self.samples(), self.record)
+
+
+class StoredExample(Example):
+    """An example whose sound stays in its file and is read whenever it is asked for."""
+
+    def __init__(self, record: Record) -> None:
+        object.__setattr__(self, "record", record)
+
+    @property
+    def sound(self) -> NDArray[np.int16]:
+        """``[T] int16``, read now."""
+        return _read(Path(self.record.audio))
+
+    @property
+    def duration_s(self) -> float:
+        """Length by the record."""
+        return self.record.duration_s
 
 
 def disturbed(clip: Clip, config: AugmentConfig, rng: np.random.Generator) -> Clip:
@@ -128,12 +145,14 @@ def selection_records(records: Sequence[Record], config: DataConfig) -> list[Rec
     return [record for group in kept.values() for record in group]
 
 
-def load_examples(records: Iterable[Record]) -> list[Example]:
-    """Read the records' sound into memory.
+def load_examples(records: Iterable[Record], *, in_memory: bool = True) -> list[Example]:
+    """Read the records' sound into memory, or leave it in its files.
 
     Raises:
         ConfigError: a file is not mono 16 kHz, which the pipeline always writes.
     """
+    if not in_memory:
+        return [StoredExample(record) for record in records]
     return [Example(record, _read(Path(record.audio))) for record in records]
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from uas_schema.records import Record
 from uas_training.data.examples import Example
-from uas_training.encoder import encode, mel_of, pad_mels
+from uas_training.encoder import encode_clip
 from uas_training.evaluation.metrics import Score, share
 
 REGULARISATION = 0.01
@@ -23,7 +23,7 @@ def features(encoder: Any, examples: Sequence[Example]) -> NDArray[np.float32]:
     """``[N, 2 d] float32``: mean and standard deviation of the last layer over time."""
     rows = []
     for example in examples:
-        states, _ = encode(encoder, *pad_mels([mel_of(example.samples())]))
+        states, _ = encode_clip(encoder, example.samples())
         rows.append(torch.cat([states[0].mean(dim=0), states[0].std(dim=0)]).numpy())
     return np.stack(rows)
 

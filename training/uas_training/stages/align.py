@@ -16,6 +16,7 @@ from uas_training.config import AlignConfig
 from uas_training.data.batches import epoch_batches
 from uas_training.data.examples import Example, repeats_of
 from uas_training.data.sequences import Branch, ClipSequence, Writer
+from uas_training.encoder import precision
 from uas_training.language import pack, token_states, weighted_loss
 from uas_training.loop import Group
 from uas_training.stages.language import freeze_all_but
@@ -139,5 +140,5 @@ class Align:
 
     def _losses(self, sequences: Sequence[ClipSequence]) -> tuple[Tensor, Tensor]:
         packed = pack(sequences)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.config.schedule.bf16):
+        with precision(self.model.device, bf16=self.config.schedule.bf16):
             return weighted_loss(self.model, token_states(self.model, packed), packed)

@@ -22,7 +22,7 @@ from uas_training.config import GrpoConfig
 from uas_training.data.batches import epoch_batches
 from uas_training.data.examples import Example, repeats_of
 from uas_training.data.sequences import Writer
-from uas_training.encoder import ClipsOnce, mel_of
+from uas_training.encoder import ClipsOnce, mel_of, precision
 from uas_training.loop import Group
 from uas_training.rewards.table import REWARDS, score
 from uas_training.rewards.task import Reply, Reward, Task
@@ -131,10 +131,10 @@ class Grpo:
         samples = known.example.samples()
         parts = self._prompt(known.task)
         ids = self.writer.tokens.encode_prompt(parts, audio_token_count(len(samples)))
-        return Heard(ids, mel_of(samples))
+        return Heard(ids, mel_of(samples, self.model.config.audio_config.num_mel_bins))
 
     def _precision(self) -> torch.autocast:
-        return torch.autocast("cpu", torch.bfloat16, enabled=self.config.schedule.bf16)
+        return precision(self.model.device, bf16=self.config.schedule.bf16)
 
     def _key(self, index: int, rng: np.random.Generator) -> str:
         """The document of a clip, or by chance one of its questions."""

@@ -21,10 +21,12 @@ from uas_training.data.batches import epoch_batches
 from uas_training.data.examples import Example, disturbed, repeats_of
 from uas_training.data.mixing import Mixer
 from uas_training.data.sequences import Branch, ClipSequence, Writer
-from uas_training.encoder import mel_of
-from uas_training.language import hidden_states, pack, weighted_loss
+from uas_training.encoder import mel_of, precision
+from uas_training.language import Packed, hidden_states, pack, weighted_loss
 from uas_training.loop import Group
-from uas_training.readings import Reading, read_choices, readings_of
+from uas_training.processes import Processes, processes
+from uas_training.readings import Reading, ReadingSequence, read_choices, readings_of
+from uas_training.sharding import Whole, shard, split_groups
 
 
 class LanguageStage:
@@ -50,12 +52,15 @@ class LanguageStage:
         config: LanguageConfig,
     ) -> None:
         self.model, self.writer, self.config = model, writer, config
+        self.whole, self.bins = Whole(model), model.config.audio_config.num_mel_bins
         self.training, self.selection, self.trainable = training, selection, trainable
         self.lengths_s = np.array([example.duration_s for example in training])
         self.repeats = repeats_of(training, config.data)
         self.mixer = Mixer(training, config.augment)
         self.texts = _texts_by_language([example.record for example in training])
         freeze_all_but(model, trainable)
+        if config.run.shard and processes().count > 1:
+            self._shard(processes())
 
     def groups(self) -> list[Group]:
         """What the stage trains."""
@@ -76,15 +81,14 @@ class LanguageStage:
         self.model.train()
         pairs = [self._disturbed(self.training[index], rng) for index in batch]
         packed = pack([sequence for _, sequence in pairs])
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.config.schedule.bf16):
-            audio_id = self.writer.tokens.audio_id
-            hidden = hidden_states(self.model, [mel for mel, _ in pairs], packed, audio_id)
-            loss, losses = weighted_loss(self.model, hidden, packed)
+        with self._precision():
+            loss, losses = self.whole(self._losses, [mel for mel, _ in pairs], packed)
+        losses = losses.cpu()
         high = packed.weights >= self.config.weights.closed
         figures = {"closed": float(losses[high].mean())} if bool(high.any()) else {}
         return loss, {**figures, "tokens": float(packed.ids.numel())}
 
-    @torch.inference_mode()
+    @torch.no_grad()  # not inference mode, in which FSDP cannot gather
     def evaluate(self) -> dict[str, float]:
         """Share of right readings by ``field/corpus``, with the true values before each field."""
         self.model.eval()
@@ -98,19 +102,36 @@ class LanguageStage:
                 )
         return {name: sum(values) / len(values) for name, values in sorted(hits.items())}
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def read(self, example: Example) -> list[tuple[Reading, int]]:
         """Every closed choice in the clip's document and questions, with the model's choice."""
         samples = example.samples()
         count = audio_token_count(len(samples))
         found = []
         for reading in readings_of(self.writer, example.record, count):
-            packed = pack([reading.sequence])
-            with torch.autocast("cpu", torch.bfloat16, enabled=self.config.schedule.bf16):
-                audio_id = self.writer.tokens.audio_id
-                hidden = hidden_states(self.model, [mel_of(samples)], packed, audio_id)
-            found += read_choices(self.model, hidden[0], reading)
+            found += self.whole(self._choices, mel_of(samples, self.bins), reading)
         return found
+
+    def _losses(
+        self, model: Any, mels: Sequence[np.ndarray], packed: Packed
+    ) -> tuple[Tensor, Tensor]:
+        hidden = hidden_states(model, mels, packed, self.writer.tokens.audio_id)
+        return weighted_loss(model, hidden, packed)
+
+    def _choices(
+        self, model: Any, mel: np.ndarray, reading: ReadingSequence
+    ) -> list[tuple[Reading, int]]:
+        with self._precision():
+            packed, audio_id = pack([reading.sequence]), self.writer.tokens.audio_id
+            hidden = hidden_states(model, [mel], packed, audio_id)
+        return read_choices(model, hidden[0], reading)
+
+    def _precision(self) -> torch.autocast:
+        return precision(self.model.device, bf16=self.config.schedule.bf16)
+
+    def _shard(self, among: Processes) -> None:
+        shard(self.whole, among, bf16=self.config.schedule.bf16)
+        self.trainable = split_groups(self.trainable, self.model)
 
     def _disturbed(
         self, example: Example, rng: np.random.Generator
@@ -121,7 +142,7 @@ class LanguageStage:
         clip = disturbed(self.mixer.draw(example, rng), self.config.augment, rng)
         branches = self._branches(clip.record, asking)
         sequence = self.writer.clip(audio_token_count(len(clip.samples)), branches)
-        return mask_bands(mel_of(clip.samples), self.config.augment, rng), sequence
+        return mask_bands(mel_of(clip.samples, self.bins), self.config.augment, rng), sequence
 
     def _branches(
         self, record: Record, rng: np.random.Generator

@@ -18,7 +18,7 @@ from uas_training.data.batches import epoch_batches
 from uas_training.data.examples import Example, disturbed, repeats_of
 from uas_training.data.mixing import Mixer
 from uas_training.data.targets import head_values, record_targets, stack_targets
-from uas_training.encoder import encode, mel_of, pad_mels
+from uas_training.encoder import encode, mel_of, pad_mels, precision
 from uas_training.heads import UNKNOWN, Heads, head_losses
 from uas_training.loop import Group
 from uas_training.words import WordHeads
@@ -53,7 +53,8 @@ class Listen:
         self.values = head_values(events)
         classes = {name: len(values) for name, values in self.values.items() if values}
         torch.manual_seed(config.seed)
-        self.heads = Heads(encoder.config.d_model, classes, config.head_dropout)
+        self.device, self.bins = encoder.device, encoder.config.num_mel_bins
+        self.heads = Heads(encoder.config.d_model, classes, config.head_dropout).to(self.device)
         self.training, self.selection = training, selection
         self.lengths_s = np.array([example.duration_s for example in training])
         self.repeats = repeats_of(training, config.data)
@@ -95,10 +96,10 @@ class Listen:
         for index in batch:
             drawn = self.mixer.draw(self.training[index], rng)
             clip = disturbed(drawn, self.config.augment, rng)
-            mels.append(mask_bands(mel_of(clip.samples), self.config.augment, rng))
+            mels.append(mask_bands(mel_of(clip.samples, self.bins), self.config.augment, rng))
             targets.append(record_targets(clip.record, self.values))
-        truth = stack_targets(targets)
-        total, figures = torch.zeros(()), {}
+        truth = {name: known.to(self.device) for name, known in stack_targets(targets).items()}
+        total, figures = torch.zeros((), device=self.device), {}
         for kind, logits in self._logits(mels).items():
             share = self.config.word_weight if kind == WORDS else 1.0
             for name, loss in head_losses(logits, truth).items():
@@ -127,10 +128,10 @@ class Listen:
         self.heads.eval()
         predictions = []
         for example in examples:
-            found = self._logits([mel_of(example.samples())])
+            found = self._logits([mel_of(example.samples(), self.bins)])
             predictions.append(
                 {
-                    kind: {name: values[0] for name, values in logits.items()}
+                    kind: {name: values[0].cpu() for name, values in logits.items()}
                     for kind, logits in found.items()
                 }
             )
@@ -138,7 +139,7 @@ class Listen:
 
     def _logits(self, mels: Sequence[np.ndarray]) -> dict[str, dict[str, Tensor]]:
         padded, frames = pad_mels(mels)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.config.schedule.bf16):
+        with precision(self.device, bf16=self.config.schedule.bf16):
             states, real = encode(self.encoder, padded, frames)
         found: dict[str, dict[str, Tensor]] = {HEADS: self.heads(states, real)}
         if self.words is not None:

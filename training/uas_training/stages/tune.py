@@ -1,7 +1,7 @@
 """Stage ``tune``: the language model learns to write documents and answers.
 
-Low-rank factors on every linear layer of the language model, the projector, and, if its rate is
-above 0, the encoder.
+Low-rank factors on every linear layer of the language model, or all its weights; the projector;
+and, if its rate is above 0, the encoder.
 """
 
 from typing import Any
@@ -12,19 +12,34 @@ from uas_training.lora import add_lora, lora_layers
 from uas_training.stages.adapt import projector_group
 
 ENCODER = "model.audio_tower."
+LANGUAGE = ("model.language_model.", "lm_head.")
 POSITIONS = "model.audio_tower.embed_positions."
 
 
 def trainable(model: Any, config: LowRankConfig) -> list[Group]:
-    """Add the low-rank layers to ``model`` and return what moves."""
-    add_lora(model.model.language_model, config.lora_rank, config.lora_alpha)
-    factors: dict[str, Any] = {}
-    for name, layer in lora_layers(model):
-        factors |= {f"{name}.a": layer.a, f"{name}.b": layer.b}
-    groups = [Group(config.lora_rate, factors), projector_group(model, config.projector_rate)]
+    """Add the low-rank layers to ``model``, if it is done by them, and return what moves."""
+    language = full(model, config) if config.method == "full" else factors(model, config)
+    groups = [language, projector_group(model, config.projector_rate)]
     if config.encoder_rate > 0:
         groups.append(Group(config.encoder_rate, encoder_weights(model)))
     return groups
+
+
+def full(model: Any, config: LowRankConfig) -> Group:
+    """Every weight of the language model."""
+    weights = {
+        name: weight for name, weight in model.named_parameters() if name.startswith(LANGUAGE)
+    }
+    return Group(config.full_rate, weights)
+
+
+def factors(model: Any, config: LowRankConfig) -> Group:
+    """Low-rank layers, added to ``model``."""
+    add_lora(model.model.language_model, config.lora_rank, config.lora_alpha)
+    found: dict[str, Any] = {}
+    for name, layer in lora_layers(model):
+        found |= {f"{name}.a": layer.a, f"{name}.b": layer.b}
+    return Group(config.lora_rate, found)
 
 
 def encoder_weights(model: Any) -> dict[str, Any]:

@@ -1,0 +1,188 @@
+"""What one batch costs: bytes that wait for the way back, and floating-point operations.
+
+The stage's own forward runs, and torch's backward, on tensors that have a shape and no numbers;
+what autograd saves is counted, and so is every matrix product. That is done with one and two layers
+of encoder and language model: all layers cost the same.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch._subclasses import FakeTensorMode
+from torch.autograd.graph import saved_tensors_hooks
+from torch.utils.flop_counter import FlopCounterMode, sdpa_backward_flop_count, sdpa_flop_count
+
+from uas_training.config import AlignConfig, AnyConfig, GrpoConfig, ListenConfig
+from uas_training.encoder import RIGHT_CONTEXT_FRAMES, encode, precision
+from uas_training.language import Packed, last_states, weighted_loss
+from uas_training.plan.shapes import halve, planned_model, with_layers
+
+FRAMES_PER_SECOND = 100
+_CPU = torch.device("cpu")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """``clips`` of ``seconds`` each, and the tokens that each has beside its sound.
+
+    ``learnt_tokens`` of the ``text_tokens`` carry loss; each clip has ``rows`` sequences.
+    """
+
+    clips: int
+    seconds: float
+    text_tokens: int
+    learnt_tokens: int
+    rows: int = 1
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Bytes saved for the way back; operations forward, and in all."""
+
+    saved: float
+    forward: float
+    total: float
+
+    def plus(self, other: "Cost", times: float = 1) -> "Cost":
+        """This and ``times`` the other."""
+        return Cost(
+            self.saved + times * other.saved,
+            self.forward + times * other.forward,
+            self.total + times * other.total,
+        )
+
+
+def batch_cost(shapes: dict[str, Any], config: AnyConfig, batch: Batch) -> Cost:
+    """Cost of one batch in one process.
+
+    With gradient checkpointing a layer saves its input alone, one layer at a time has all that it
+    saves, and every layer is computed forward twice.
+    """
+    one = _measured(with_layers(shapes, 1, 1), config, batch)
+    encoder = _measured(with_layers(shapes, 2, 1), config, batch).plus(one, -1)
+    language = _measured(with_layers(shapes, 1, 2), config, batch).plus(one, -1)
+    rest = one.plus(encoder, -1).plus(language, -1)
+    layers = (
+        (encoder, shapes["audio_config"]["num_hidden_layers"], _encoder_input(shapes, batch)),
+        (language, shapes["text_config"]["num_hidden_layers"], _language_input(shapes, batch)),
+    )
+    found = rest
+    for layer, count, entering in layers:
+        if config.run.gradient_checkpointing and layer.saved > 0:
+            kept = Cost(entering, layer.forward, layer.total + layer.forward)
+            found = found.plus(kept, count)
+        else:
+            found = found.plus(layer, count)
+    if config.run.gradient_checkpointing:
+        found = found.plus(Cost(max(encoder.saved, language.saved), 0, 0))
+    return found
+
+
+def _measured(shapes: dict[str, Any], config: AnyConfig, batch: Batch) -> Cost:
+    saved: dict[int, torch.UntypedStorage] = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        saved[storage._cdata] = storage
+        return tensor
+
+    with FakeTensorMode():
+        planned = planned_model(shapes, config)
+        model = planned.model.train()
+        if config.run.shard and config.schedule.bf16:
+            halve(model)  # as FSDP gathers it
+        with (
+            FlopCounterMode(display=False, custom_mapping=_ATTENTION) as flops,
+            saved_tensors_hooks(keep, lambda tensor: tensor),
+        ):
+            with precision(_CPU, bf16=config.schedule.bf16):
+                loss = _loss(model, config, batch)
+            forward = flops.get_total_flops()
+            loss.backward()  # type: ignore[no-untyped-call]  # torch does not annotate it
+        for weight in planned.weights.values():
+            saved.pop(weight.untyped_storage()._cdata, None)
+    size = sum(storage.nbytes() for storage in saved.values())
+    return Cost(size, forward, flops.get_total_flops())
+
+
+def _loss(model: Any, config: AnyConfig, batch: Batch) -> Tensor:
+    if isinstance(config, AlignConfig):
+        states_long = round(batch.seconds * 25)
+        return _text_loss(model, None, batch, states_long)
+    frames = max(4, round(batch.seconds * FRAMES_PER_SECOND))
+    bins = model.config.audio_config.num_mel_bins
+    mels = torch.empty(batch.clips, bins, frames + RIGHT_CONTEXT_FRAMES)
+    states, _ = encode(model.model.audio_tower, mels, torch.full((batch.clips,), frames))
+    if isinstance(config, ListenConfig):
+        heard = states.float().square().mean()
+        if config.word_weight > 0:
+            heard = heard + model.model.multi_modal_projector(states).float().square().mean()
+        return heard
+    audio = model.model.multi_modal_projector(states)
+    return _text_loss(model, audio.repeat_interleave(batch.rows, dim=0), batch, 0)
+
+
+def _text_loss(model: Any, audio: Tensor | None, batch: Batch, sound_tokens: int) -> Tensor:
+    """The language stages' loss of rows of sound and text; sound may be tokens too."""
+    rows = batch.clips * batch.rows
+    ids = torch.zeros(rows, batch.text_tokens + sound_tokens, dtype=torch.long)
+    embedded = model.get_input_embeddings()(ids)
+    if audio is not None:
+        embedded = torch.cat([audio.to(embedded.dtype), embedded], dim=1)
+    length = embedded.shape[1]
+    learnt = rows * (batch.learnt_tokens + sound_tokens // 2)
+    packed = Packed(
+        ids=ids,
+        positions=torch.zeros(rows, length, dtype=torch.long),
+        allowed=torch.ones(rows, 1, length, length, dtype=torch.bool),
+        sources=torch.zeros(learnt, dtype=torch.long),
+        targets=torch.zeros(learnt, dtype=torch.long),
+        weights=torch.ones(learnt),
+    )
+    loss, _ = weighted_loss(model, last_states(model, embedded, packed), packed)
+    return loss
+
+
+def logits_bytes(shapes: dict[str, Any], config: AnyConfig, batch: Batch) -> float:
+    """What the loss holds for a moment beside what is saved: two float32 of all logits."""
+    if isinstance(config, ListenConfig):
+        return 0.0
+    sound = round(batch.seconds * 25) // 2 if isinstance(config, AlignConfig) else 0
+    learnt = batch.clips * batch.rows * (batch.learnt_tokens + sound)
+    return 2.0 * 4 * learnt * float(shapes["text_config"]["vocab_size"])
+
+
+def generated_tokens(config: AnyConfig, batch: Batch) -> int:
+    """Tokens that a batch of ``grpo`` writes before it learns from them."""
+    return batch.clips * batch.rows * config.reply_tokens if isinstance(config, GrpoConfig) else 0
+
+
+def _encoder_input(shapes: dict[str, Any], batch: Batch) -> float:
+    """Bytes that enter an encoder layer: 50 states a second in float32."""
+    return 4.0 * batch.clips * batch.seconds * 50 * float(shapes["audio_config"]["hidden_size"])
+
+
+def _language_input(shapes: dict[str, Any], batch: Batch) -> float:
+    """Bytes that enter a layer of the language model, counted as float32."""
+    length = batch.seconds * 25 + batch.text_tokens
+    return 4.0 * batch.clips * batch.rows * length * float(shapes["text_config"]["hidden_size"])
+
+
+def _attention_flops(query: Any, key: Any, value: Any, *_: object, **__: object) -> int:
+    return int(sdpa_flop_count(query, key, value))  # type: ignore[no-untyped-call]  # torch does not annotate it
+
+
+def _attention_backward_flops(
+    grad: Any, query: Any, key: Any, value: Any, *_: object, **__: object
+) -> int:
+    flops = sdpa_backward_flop_count(grad, query, key, value)  # type: ignore[no-untyped-call]  # as above
+    return int(flops)
+
+
+_aten = torch.ops.aten
+_ATTENTION = {  # torch counts those of CUDA only
+    _aten._scaled_dot_product_flash_attention_for_cpu: _attention_flops,
+    _aten._scaled_dot_product_flash_attention_for_cpu_backward: _attention_backward_flops,
+}
