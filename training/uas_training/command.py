@@ -1,4 +1,4 @@
-"""`uas train`: run or plan a training stage, draw its curves, pack or expand its result."""
+"""`uas train`: run or plan a stage, run an ablation, draw curves, pack or expand a result."""
 
 import argparse
 from pathlib import Path
@@ -29,6 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     expand = actions.add_parser("expand", help="write the checkpoint of a finished align stage")
     expand.add_argument("config", type=Path, help="YAML of the align stage")
     expand.add_argument("folder", type=Path, help="folder to write; replaced if it exists")
+    ablation = actions.add_parser(
+        "ablation", help="compare kinds of supervision; goes on if stopped"
+    )
+    ablation.add_argument("config", type=Path, help="YAML of the ablation")
+    ablation.add_argument("--arm", nargs="+", help="only runs of these arms")
+    ablation.add_argument("--runs", type=int, help="at most so many runs this time")
+    ablation.add_argument("--estimate", action="store_true", help="say how long, run nothing")
     pack = actions.add_parser("pack", help="pack a finished tune or grpo stage for uas model build")
     pack.add_argument("config", type=Path, help="YAML of the stage")
     pack.add_argument("folder", type=Path, help="folder to write, such as models/uas-audio-tiny")
@@ -48,6 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         "curves": _curves,
         "unpack": _unpack,
         "expand": _expand,
+        "ablation": _ablation,
         "pack": _pack,
     }
     try:
@@ -124,6 +132,25 @@ def _expand(arguments: argparse.Namespace) -> int:
     except ModelError as error:
         raise CommandError(str(error), ExitCode.REFUSED) from error
     write_json({"folder": str(arguments.folder)})
+    return ExitCode.OK
+
+
+def _ablation(arguments: argparse.Namespace) -> int:
+    import logging
+
+    from uas_training.ablation import program
+    from uas_training.ablation.config import load_ablation
+    from uas_training.ablation.questions import load_questions
+    from uas_training.evaluation.bench.progress import Bar
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    config = load_ablation(arguments.config)
+    runs = program.wanted_runs(config, arguments.arm, arguments.runs)
+    questions = load_questions(config)
+    say(program.estimate(config, runs, questions))
+    if not arguments.estimate:
+        program.run_ablation(config, runs, questions, Bar(), name=arguments.config.name)
+        say(f"wrote {config.output / program.PAGE}")
     return ExitCode.OK
 
 

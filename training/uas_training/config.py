@@ -11,7 +11,8 @@ from typing import Annotated, Literal, get_args
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-SampleKind = Literal["plain", "drafted", "wrong_transcript"]
+DocumentKind = Literal["plain", "drafted", "wrong_transcript"]
+SampleKind = Literal[DocumentKind, "transcript", "question"]
 Initialisation = Literal["projector", "mean"]
 Method = Literal["lora", "full"]
 
@@ -150,6 +151,8 @@ class LanguageConfig(StageConfig):
     ``encoder`` is the ``listen`` checkpoint whose encoder replaces the base one; ``start`` is an
     earlier language stage to go on from; ``projector`` is a ``listen`` checkpoint whose projector,
     which knows the words, goes before that of ``start``.
+    ``kinds`` are the shares of what a clip is asked: its document in one of three ways, its
+    transcript, or one of its questions; ``questions_per_clip`` more questions come beside that.
     """
 
     base: Path

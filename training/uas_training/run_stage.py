@@ -31,6 +31,7 @@ from uas_training.config import (
     TuneConfig,
     WeightsConfig,
 )
+from uas_training.data.asking import can_be_asked, uncertain_fields
 from uas_training.data.examples import (
     Example,
     load_examples,
@@ -179,11 +180,18 @@ def language_stage(config: AdaptConfig | TuneConfig) -> LanguageStage:
     return LanguageStage(
         model,
         writer,
-        _examples(training_records(records, config.data), config),
+        _examples(_askable(training_records(records, config.data), config), config),
         _held_out(records, config),
         trainable=groups,
         config=config,
     )
+
+
+def _askable(records: Sequence[Record], config: LanguageConfig) -> list[Record]:
+    """Records that have a sample of one of the stage's kinds, however they are disturbed."""
+    without = uncertain_fields(config.augment)
+    kinds = [kind for kind, share in config.kinds.items() if share > 0]
+    return [r for r in records if any(can_be_asked(r, kind, without) for kind in kinds)]
 
 
 def grpo_stage(config: GrpoConfig) -> "Grpo":

@@ -21,8 +21,8 @@ from uas_training.data.augment import disturb
 NON_COMMERCIAL = "NC"
 EVERY_OTHER = "*"
 MIXED = "+"
-_MOVED_BY_SPEED: tuple[KnownField, ...] = ("prosody", "timbre")
-_MOVED_BY_NOISE: tuple[KnownField, ...] = ("description", "discreteEvents", "continuousEvents")
+MOVED_BY_SPEED: tuple[KnownField, ...] = ("prosody", "timbre")
+MOVED_BY_NOISE: tuple[KnownField, ...] = ("description", "discreteEvents", "continuousEvents")
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def disturbed(clip: Clip, config: AugmentConfig, rng: np.random.Generator) -> Cl
     speed = free and rng.random() < config.speed_probability
     noise = known["discreteEvents"] != "truth" and rng.random() < config.noise_probability
     samples = disturb(clip.samples, config, rng, speed=speed, noise=noise)
-    moved = (_MOVED_BY_SPEED if speed and voiced else ()) + (_MOVED_BY_NOISE if noise else ())
+    moved = (MOVED_BY_SPEED if speed and voiced else ()) + (MOVED_BY_NOISE if noise else ())
     return Clip(samples, _without(clip.record, moved))
 
 

@@ -20,7 +20,7 @@ from uas_schema.document import CLOSED_FIELDS, UasDocument
 from uas_schema.prompts import YES_NO, PromptFamily, PromptPart
 from uas_schema.records import KnownField, QaItem, Record
 from uas_schema.skeleton import Piece, pieces
-from uas_training.config import SampleKind, WeightsConfig
+from uas_training.config import DocumentKind, WeightsConfig
 
 _SLOT_FIELDS: dict[str, KnownField] = {
     "transcription": "transcription",
@@ -101,7 +101,7 @@ class Writer:
         return ClipSequence(prefix, tuple(joined))
 
     def document(
-        self, record: Record, kind: SampleKind, other_text: str, rng: np.random.Generator
+        self, record: Record, kind: DocumentKind, other_text: str, rng: np.random.Generator
     ) -> tuple[list[PromptPart], Branch]:
         """The clip's document as an answer, with its prompt.
 
@@ -124,10 +124,17 @@ class Writer:
         """A question and its answer, with the stop token."""
         choices = YES_NO if item.kind == "yes_no" else item.choices
         parts = self.prompts.render("ask", question=item.question, choices=choices)
-        ids = (*self.tokens.encode_text(item.answer), self.stop)
-        return parts, Branch(tuple(ids), (self.weights.answer,) * len(ids))
+        return parts, self._words(item.answer)
 
-    def _answer(self, record: Record, document: UasDocument, kind: SampleKind) -> Branch:
+    def transcript(self, record: Record) -> tuple[list[PromptPart], Branch]:
+        """What is said, as a recogniser writes it; nothing where nobody speaks."""
+        return self.prompts.render("asr"), self._words(record.document.transcription or "")
+
+    def _words(self, text: str) -> Branch:
+        ids = (*self.tokens.encode_text(text), self.stop)
+        return Branch(ids, (self.weights.answer,) * len(ids))
+
+    def _answer(self, record: Record, document: UasDocument, kind: DocumentKind) -> Branch:
         ids: list[int] = []
         weights: list[float] = []
         for piece in pieces(document):
@@ -139,7 +146,7 @@ class Writer:
         return _without_unknown_end(ids, weights, self.weights.literal)
 
     def _piece_weights(
-        self, record: Record, piece: Piece, count: int, kind: SampleKind
+        self, record: Record, piece: Piece, count: int, kind: DocumentKind
     ) -> list[float]:
         if piece.forced or piece.slot_name is None:
             return [self.weights.literal] * count

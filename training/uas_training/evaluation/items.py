@@ -46,6 +46,8 @@ def run_items(
     path.parent.mkdir(parents=True, exist_ok=True)
     records = [example.record for example in examples]
     with path.open("a", encoding="utf-8") as file:
+        if path.stat().st_size and not path.read_bytes().endswith(b"\n"):
+            file.write("\n")  # a line that was cut by a kill must not swallow the next one
         for number, record in enumerate(records):
             if record.id in done:
                 continue

@@ -7,6 +7,7 @@ model's own.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,8 +24,9 @@ from uas_model.load import load_model
 from uas_model.runner.constraints import Choice, Constraint
 from uas_model.runner.request import Final, GenerateRequest, Hooks
 from uas_model.runner.runner import PrecisionChoice, Runner
+from uas_model.tokens import TextTokens
 from uas_schema.document import canonical_string
-from uas_schema.prompts import PromptPart, load_prompts
+from uas_schema.prompts import PromptFamily, PromptPart, load_prompts
 from uas_schema.skeleton import START, TRANSCRIPTION, Slot, after_transcription
 
 Samples = NDArray[np.float32]
@@ -34,6 +36,7 @@ NO_VOICE, VOICE = "null", '"'
 _SILENT = Hooks(say=lambda _: None, interrupted=lambda: None)
 DOCUMENT_TOKENS = 320
 ANSWER_TOKENS = 24
+TRANSCRIPT_TOKENS = 64
 
 
 @dataclass(frozen=True)
@@ -58,12 +61,17 @@ class Listener(Protocol):
 class RunnerListener:
     """Our own decoding, as ``uas serve`` does it with the local engine."""
 
-    def __init__(self, path: Path, precision: PrecisionChoice = "auto") -> None:
-        checkpoint = Checkpoint.open(path)
-        self.tokens = checkpoint.tokenizer
-        self.prompts = load_prompts(checkpoint.info.prompt_family)
-        self.runner = Runner.load(path, self.tokens, precision)
+    def __init__(self, tokens: TextTokens, prompts: PromptFamily, runner: Runner) -> None:
+        self.tokens, self.prompts, self.runner = tokens, prompts, runner
         self._count = 0
+
+    @classmethod
+    def load(cls, path: Path, precision: PrecisionChoice = "auto") -> RunnerListener:
+        """Load a checkpoint folder."""
+        checkpoint = Checkpoint.open(path)
+        prompts = load_prompts(checkpoint.info.prompt_family)
+        runner = Runner.load(path, checkpoint.tokenizer, precision)
+        return cls(checkpoint.tokenizer, prompts, runner)
 
     def describe(self, samples: Samples | None, draft: str | None, use: DraftUse) -> Heard:
         """Branch, transcript, then the rest, under the grammar."""
@@ -92,6 +100,11 @@ class RunnerListener:
         budget = longest + 1 if choices else ANSWER_TOKENS
         return self._generate(prompt, samples, [], constraint, budget).text
 
+    def transcribe(self, samples: Samples | None) -> str:
+        """Write freely what is said."""
+        prompt = self.prompts.render("asr")
+        return self._generate(prompt, samples, [], None, TRANSCRIPT_TOKENS).text
+
     def _generate(
         self,
         prompt: Sequence[PromptPart],
@@ -110,8 +123,14 @@ class RunnerListener:
             constraint=constraint,
             max_tokens=max_tokens,
             want_probs=True,
+            cache_salt=_salt(samples),
         )
         return self.runner.generate(request, _SILENT)
+
+
+def _salt(samples: Samples | None) -> str:
+    """Caches are shared within a clip alone: a run that is gone on with then answers the same."""
+    return "" if samples is None else hashlib.sha256(samples.tobytes()).hexdigest()
 
 
 class StockListener:

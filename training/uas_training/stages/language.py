@@ -12,13 +12,15 @@ import torch
 from torch import Tensor
 
 from uas_model.audio_tokens import audio_token_count
+from uas_schema.prompts import PromptPart
 from uas_schema.records import QaItem, Record
 from uas_training.config import LanguageConfig, SampleKind
+from uas_training.data.asking import can_be_asked
 from uas_training.data.augment import mask_bands
 from uas_training.data.batches import epoch_batches
 from uas_training.data.examples import Example, disturbed, repeats_of
 from uas_training.data.mixing import Mixer
-from uas_training.data.sequences import ClipSequence, Writer
+from uas_training.data.sequences import Branch, ClipSequence, Writer
 from uas_training.encoder import mel_of, precision
 from uas_training.language import Packed, hidden_states, pack, weighted_loss
 from uas_training.loop import Group
@@ -134,17 +136,29 @@ class LanguageStage:
     def _disturbed(
         self, example: Example, rng: np.random.Generator
     ) -> tuple[np.ndarray, ClipSequence]:
+        # What is asked draws from a stream of its own, so that stages which ask other things hear
+        # the same clips under the same disturbances.
+        [asking] = rng.spawn(1)
         clip = disturbed(self.mixer.draw(example, rng), self.config.augment, rng)
-        record = clip.record
-        branches = [
-            self.writer.document(record, self._kind(rng), self._other_text(record, rng), rng)
-        ]
-        branches.extend(self.writer.question(item) for item in self._questions(record, rng))
+        branches = self._branches(clip.record, asking)
         sequence = self.writer.clip(audio_token_count(len(clip.samples)), branches)
         return mask_bands(mel_of(clip.samples, self.bins), self.config.augment, rng), sequence
 
-    def _kind(self, rng: np.random.Generator) -> SampleKind:
-        kinds = list(self.config.kinds)
+    def _branches(
+        self, record: Record, rng: np.random.Generator
+    ) -> list[tuple[list[PromptPart], Branch]]:
+        """What the clip is asked: one sample of a drawn kind, then further questions."""
+        kind = self._kind(record, rng)
+        branches = []
+        if kind == "transcript":
+            branches.append(self.writer.transcript(record))
+        elif kind != "question":
+            branches.append(self.writer.document(record, kind, self._other_text(record, rng), rng))
+        questions = self._questions(record, self.config.questions_per_clip + 1 - len(branches), rng)
+        return [*branches, *map(self.writer.question, questions)]
+
+    def _kind(self, record: Record, rng: np.random.Generator) -> SampleKind:
+        kinds = [kind for kind in self.config.kinds if can_be_asked(record, kind)]
         shares = np.array([self.config.kinds[kind] for kind in kinds])
         return kinds[int(rng.choice(len(kinds), p=shares / shares.sum()))]
 
@@ -152,8 +166,8 @@ class LanguageStage:
         texts = self.texts.get(record.language) or [""]
         return texts[int(rng.integers(len(texts)))]
 
-    def _questions(self, record: Record, rng: np.random.Generator) -> list[QaItem]:
-        count = min(self.config.questions_per_clip, len(record.qa))
+    def _questions(self, record: Record, count: int, rng: np.random.Generator) -> list[QaItem]:
+        count = min(count, len(record.qa))
         return (
             [record.qa[int(i)] for i in rng.choice(len(record.qa), count, replace=False)]
             if count

@@ -144,7 +144,9 @@ def open_answerer(model: BenchModel, benchmark: Benchmark) -> Answerer:
 
         torch.set_num_threads(model.threads)
         stock = model.decoder == "transformers"
-        listener = StockListener(model.checkpoint) if stock else RunnerListener(model.checkpoint)
+        listener = (
+            StockListener(model.checkpoint) if stock else RunnerListener.load(model.checkpoint)
+        )
         return ListenerAnswerer(listener, model.checkpoint.name)
     if isinstance(model, ServerModel):
         return ServerAnswerer(_client(model.server), "uas serve")

@@ -1,0 +1,213 @@
+"""The whole ablation on a random model: four arms, two seeds, killed on the way, and its table."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import pytest
+from tests.training.ablation.conftest import write_ablation
+
+from uas_cli.main import main
+from uas_training import loop
+from uas_training.ablation.config import AblationConfig, Run, load_ablation, runs_of
+from uas_training.ablation.estimate import estimate_s
+from uas_training.ablation.program import PAGE, PLOT, TABLE, estimate, run_ablation, wanted_runs
+from uas_training.ablation.questions import load_questions
+from uas_training.config import AnyConfig, ConfigError
+from uas_training.evaluation.bench.progress import Progress, Silent
+from uas_training.loop import FINAL
+from uas_training.run_stage import fingerprint, run_stage, stage_of
+
+ItemT = TypeVar("ItemT")
+PRECIOUS = (TABLE, PAGE, PLOT)
+
+
+class KilledError(Exception):
+    """What stands for a kill: nothing after it runs."""
+
+
+class Dying:
+    """A stage until its n-th loss; all else goes to the real one."""
+
+    def __init__(self, stage: loop.Stage, losses: int) -> None:
+        self.stage, self.left = stage, losses
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.stage, name)
+
+    def loss(self, batch: list[int], rng: np.random.Generator) -> object:
+        self.left -= 1
+        if self.left == 0:
+            raise KilledError
+        return self.stage.loss(batch, rng)
+
+
+def dying_training(config: AnyConfig) -> Path:
+    """Trains the start, and dies in the middle of the first run."""
+    stage = stage_of(config)
+    if config.stage != "adapt":
+        stage = Dying(stage, 2)
+    loop.run(stage, config.schedule, seed=config.seed, output=config.output,
+             fingerprint=fingerprint(config))  # fmt: skip
+    return config.output
+
+
+class Counting:
+    """Trains, and counts how often."""
+
+    def __init__(self) -> None:
+        self.stages: list[str] = []
+
+    def __call__(self, config: AnyConfig) -> Path:
+        self.stages.append(config.output.parent.name)
+        return run_stage(config)
+
+
+class Watching:
+    """A progress that remembers what it was over."""
+
+    def __init__(self) -> None:
+        self.seen: list[object] = []
+
+    def over(self, items: Sequence[ItemT], name: str) -> Iterator[ItemT]:
+        for item in items:
+            self.seen.append(item)
+            yield item
+
+
+def go_on(
+    config: AblationConfig,
+    runs: Sequence[Run] | None = None,
+    train: Callable[[AnyConfig], Path] = run_stage,
+    progress: Progress | None = None,
+) -> None:
+    """Do the runs, all that are left by default."""
+    runs = wanted_runs(config) if runs is None else runs
+    questions = load_questions(config)
+    run_ablation(config, runs, questions, progress or Silent(), name="small.yaml", train=train)
+
+
+def load(folder: Path, material: Path, **changes: object) -> AblationConfig:
+    return load_ablation(write_ablation(folder, material, **changes))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, material: Path) -> AblationConfig:
+    """A finished ablation."""
+    config = load(tmp_path_factory.mktemp("whole"), material)
+    go_on(config)
+    return config
+
+
+@pytest.mark.slow
+def test_a_killed_ablation_goes_on_to_the_same_table(
+    tmp_path: Path, material: Path, whole: AblationConfig
+) -> None:
+    config = load(tmp_path, material)
+    with pytest.raises(KilledError):
+        go_on(config, train=dying_training)
+    first = config.output / "runs" / "asr-1"
+    assert not (first / "stage" / FINAL).exists()
+    # Another kill, in the middle of a line of answers of the first run.
+    go_on(config, wanted_runs(config, most=1))
+    answers = first / "perception.jsonl"
+    text = answers.read_text(encoding="utf-8")
+    answers.write_text(text[: len(text) // 2], encoding="utf-8")
+    (first / "result.json").unlink()
+    assert len(wanted_runs(config)) == len(runs_of(config))
+    training, watching = Counting(), Watching()
+    go_on(config, train=training, progress=watching)
+    assert watching.seen == runs_of(config)
+    assert "asr-1" not in training.stages
+    for name in PRECIOUS:
+        assert (config.output / name).read_bytes() == (whole.output / name).read_bytes(), name
+
+
+@pytest.mark.slow
+def test_the_table_has_every_arm_seed_and_interval(whole: AblationConfig) -> None:
+    report = json.loads((whole.output / TABLE).read_text(encoding="utf-8"))
+    assert list(report["arms"]) == ["asr", "uas", "qa", "uas+qa"]
+    assert report["missing"] == []
+    assert len(report["gains"]) == 6
+    for arm, row in report["arms"].items():
+        figure = row["figures"]["perception"]
+        assert list(figure["seeds"]) == ["1", "2"]
+        assert figure["over_seeds"] is not None
+        low, high = figure["over_speakers"]
+        assert 0 <= low <= high <= 1
+        assert any(name.startswith("documents") for name in row["figures"]) is ("uas" in arm)
+        assert not any("transcription" in name for name in row["figures"])
+    page = (whole.output / PAGE).read_text(encoding="utf-8")
+    assert "not testable at this size" in page or any(
+        testable for name, testable in report["testable"].items() if name != "perception"
+    )
+    assert page.count("| uas+qa |") >= 3
+    assert (whole.output / PLOT).read_text(encoding="utf-8").lstrip().startswith("<?xml")
+
+
+@pytest.mark.slow
+def test_arms_of_a_seed_hear_the_same_clips_and_differ_in_answers(whole: AblationConfig) -> None:
+    report = json.loads((whole.output / TABLE).read_text(encoding="utf-8"))
+    tokens = {arm: row["answer_tokens"] for arm, row in report["arms"].items()}
+    assert tokens["qa"] < tokens["asr"] < tokens["uas+qa"] < tokens["uas"]
+    steps = {
+        json.loads(line).get("step")
+        for log in (whole.output / "runs").glob("*/stage/log.jsonl")
+        for line in log.read_text(encoding="utf-8").splitlines()[-1:]
+    }
+    assert len(steps) == 1
+    assert len(list((whole.output / "clips").glob("*/train.jsonl"))) == 2
+
+
+@pytest.mark.slow
+def test_nothing_is_run_twice_and_arms_can_be_chosen(
+    whole: AblationConfig, tmp_path: Path, material: Path
+) -> None:
+    training = Counting()
+    before = (whole.output / TABLE).read_bytes()
+    go_on(whole, train=training)
+    assert training.stages == []
+    assert (whole.output / TABLE).read_bytes() == before
+    config = load(tmp_path, material)
+    assert [run.name for run in wanted_runs(config, ["qa"])] == ["qa-1", "qa-2"]
+    assert [run.name for run in wanted_runs(config, most=3)] == ["asr-1", "uas-1", "qa-1"]
+    with pytest.raises(ConfigError, match="no arm 'uaz': did you mean 'uas'"):
+        wanted_runs(config, ["uaz"])
+
+
+@pytest.mark.slow
+def test_another_ablation_does_not_mix_with_a_finished_one(whole: AblationConfig) -> None:
+    other = whole.model_copy(update={"samples": 6})
+    with pytest.raises(ConfigError, match="another 'samples'"):
+        go_on(other, [])
+    more = whole.model_copy(update={"seeds": (1, 2, 3)})
+    assert [run.seed for run in wanted_runs(more)] == [3, 3, 3, 3]
+
+
+@pytest.mark.slow
+def test_timed_runs_take_the_place_of_the_pace(whole: AblationConfig) -> None:
+    questions = load_questions(whole)
+    timed = sum(
+        json.loads(path.read_text(encoding="utf-8"))["seconds"]
+        for path in whole.output.glob("runs/*-2/result.json")
+    )
+    third = [Run(arm, 3) for arm in whole.arms]
+    assert estimate_s(whole, third, questions) == pytest.approx(timed)
+
+
+def test_the_estimate_is_by_the_pace_of_the_file(tmp_path: Path, material: Path) -> None:
+    config = load(tmp_path, material)
+    questions = load_questions(config)
+    said = estimate(config, wanted_runs(config), questions)
+    assert said.startswith("8 of 8 runs to do: about 0.0 h")
+
+
+def test_the_command_says_how_long_before_anything_is_written(
+    tmp_path: Path, material: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_ablation(tmp_path, material)
+    assert main(["train", "ablation", str(path), "--estimate", "--arm", "qa", "uas"]) == 0
+    assert "4 of 8 runs to do" in capsys.readouterr().err
+    assert not (tmp_path / "ablation").exists()

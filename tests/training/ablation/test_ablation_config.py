@@ -1,0 +1,100 @@
+"""The YAML of an ablation, its clips, and the settings that it refuses."""
+
+from pathlib import Path
+
+import pytest
+from tests.training.ablation.conftest import write_ablation, write_manifest
+
+import uas_training
+from uas_schema.records import read_records
+from uas_training.ablation.clips import prepare_clips, usable_records
+from uas_training.ablation.config import load_ablation, run_stage_config, runs_of, start_stage
+from uas_training.ablation.paper import load_paper
+from uas_training.ablation.questions import load_questions
+from uas_training.ablation.tally import seed_interval
+from uas_training.config import ConfigError
+from uas_training.data.examples import read_manifests
+
+SHIPPED = sorted((Path(uas_training.__file__).parent / "configs" / "ablation").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_shipped_arms_differ_in_what_is_asked_alone(path: Path) -> None:
+    config = load_ablation(path)
+    assert list(config.arms) == list(load_paper().arms)
+    assert len(config.seeds) == 3
+    for seed in config.seeds:
+        stages = [run_stage_config(config, run) for run in runs_of(config) if run.seed == seed]
+        same = {
+            s.model_copy(update={"kinds": {}, "output": Path()}).model_dump_json() for s in stages
+        }
+        assert len(same) == 1
+        assert all(stage.start == start_stage(config).output for stage in stages)
+    assert start_stage(config).kinds == {"transcript": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"arms": {}}, "arms"),
+        ({"arms": {"asr": {"transcripts": 1}}}, "transcript"),
+        ({"arms": {"../x": {"plain": 1}}}, "arms"),
+        ({"sampels": 3}, "did you mean 'samples'"),
+    ],
+)
+def test_mistakes_are_named(
+    tmp_path: Path, material: Path, change: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load_ablation(write_ablation(tmp_path, material, **change))
+
+
+def test_clips_of_a_seed_are_drawn_once_and_found_from_anywhere(
+    tmp_path: Path, material: Path
+) -> None:
+    config = load_ablation(write_ablation(tmp_path, material))
+    prepare_clips(config)
+    manifests = [config.output / "clips" / str(seed) / "train.jsonl" for seed in (1, 2)]
+    first, second = ([r.id for r in read_records(path)] for path in manifests)
+    assert len(first) == len(set(first)) == 8
+    assert first != second
+    assert all(Path(record.audio).is_file() for record in read_manifests(manifests))
+
+
+def test_too_few_clips_are_refused(tmp_path: Path, material: Path) -> None:
+    config = load_ablation(write_ablation(tmp_path, material, samples=50))
+    with pytest.raises(ConfigError, match="samples asks for 50 different clips, and 12 can be"):
+        prepare_clips(config)
+
+
+def test_a_clip_that_noise_leaves_without_questions_teaches_no_arm(
+    tmp_path: Path, material: Path
+) -> None:
+    manifest = write_manifest(tmp_path / "train", 4, "heard")
+    clips = {"manifests": [str(manifest)]}
+    quiet = load_ablation(write_ablation(tmp_path / "a", material, clips=clips))
+    loud = quiet.model_copy(
+        update={"augment": quiet.augment.model_copy(update={"noise_probability": 0.5})}
+    )
+    assert len(usable_records(quiet)) == len(usable_records(loud)) == 4
+    sounds = [
+        record.replace(qa=tuple(i.replace(field="description") for i in record.qa))
+        for record in read_records(manifest)
+    ]
+    manifest.write_text("".join(record.to_json() + "\n" for record in sounds), encoding="utf-8")
+    assert len(usable_records(quiet)) == 4
+    assert usable_records(loud) == []
+
+
+def test_speakers_of_the_training_clips_are_refused(tmp_path: Path, material: Path) -> None:
+    config = load_ablation(write_ablation(tmp_path, material))
+    manifest = material / "train" / "train.jsonl"
+    asked = config.evaluation.model_copy(update={"manifest": manifest})
+    with pytest.raises(ConfigError, match="speaker 'heard0' of train"):
+        load_questions(config.model_copy(update={"evaluation": asked}))
+
+
+def test_the_interval_over_seeds_is_students() -> None:
+    low, high = seed_interval([0.4, 0.5, 0.6]) or (0, 0)
+    assert (low, high) == pytest.approx((0.5 - 0.2484, 0.5 + 0.2484), abs=1e-3)
+    assert seed_interval([0.4]) is None

@@ -1,0 +1,201 @@
+"""Typed configuration of an ablation, and the stages that it stands for.
+
+One file names the arms. They start from the same weights, hear the same clips in the same order
+under the same disturbances, take the same steps, and are asked the same questions afterwards. Only
+``kinds``, what a clip is asked in training, is another in each.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, get_args
+
+from pydantic import Field, StringConstraints
+
+from uas_schema.errors import DataError
+from uas_schema.strict import read_yaml
+from uas_training.config import (
+    AdaptConfig,
+    AugmentConfig,
+    ConfigError,
+    DataConfig,
+    DocumentKind,
+    SampleKind,
+    ScheduleConfig,
+    Strict,
+    TuneConfig,
+    WeightsConfig,
+)
+
+ArmName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9+_-]*$")]
+Share = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(gt=0)]
+Pace = Annotated[float, Field(gt=0)]
+
+START = "start"
+MANIFEST = "train.jsonl"
+
+
+class ClipsConfig(Strict):
+    """Which clips are drawn from."""
+
+    manifests: tuple[Path, ...]
+    non_commercial: bool = True
+    max_seconds: float = 4.0
+
+
+class StartConfig(Strict):
+    """The start of all arms: the base, whose projector learned transcripts of ``clips`` clips."""
+
+    clips: Count
+    projector_rate: float
+
+
+class LearningConfig(Strict):
+    """What moves in every run and how fast, as in ``tune``."""
+
+    lora_rank: Annotated[int, Field(ge=1, le=32)] = 16
+    lora_alpha: float = 32.0
+    lora_rate: float = 5e-4
+    projector_rate: float = 5e-4
+    encoder_rate: float = 0.0
+    weights: WeightsConfig = WeightsConfig()
+
+
+class EvaluationConfig(Strict):
+    """What every run is asked afterwards.
+
+    Attributes:
+        manifest: records of speakers that no training clip has.
+        max_seconds: longer clips are left out.
+        perception_clips: clips whose closed questions on what is heard are asked.
+        reasoning_questions: questions that join two facts.
+        transcript_clips: clips that are transcribed.
+        document_clips: clips whose documents are written, by arms that learned documents.
+        seed: of the questions that join facts.
+    """
+
+    manifest: Path
+    max_seconds: float = 4.0
+    perception_clips: Count
+    reasoning_questions: Count
+    transcript_clips: Count
+    document_clips: Count
+    seed: int = 0
+
+
+class PaceConfig(Strict):
+    """How fast the machine is that the file was written for, before a run has been timed."""
+
+    training_clips_per_s: Pace
+    questions_per_s: Pace
+    transcripts_per_s: Pace
+    documents_per_s: Pace
+
+
+class AblationConfig(Strict):
+    """One ablation. ``samples`` are the clips that a run hears, over all its epochs."""
+
+    base: Path
+    output: Path
+    clips: ClipsConfig
+    samples: Count
+    arms: Annotated[dict[ArmName, dict[SampleKind, Share]], Field(min_length=1)]
+    seeds: Annotated[tuple[int, ...], Field(min_length=1)]
+    start: StartConfig
+    learning: LearningConfig = LearningConfig()
+    schedule: ScheduleConfig = ScheduleConfig()
+    augment: AugmentConfig = AugmentConfig()
+    evaluation: EvaluationConfig
+    pace: PaceConfig
+
+
+@dataclass(frozen=True)
+class Run:
+    """One arm with one seed."""
+
+    arm: str
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """Name of its folder, and for people."""
+        return f"{self.arm}-{self.seed}"
+
+
+def load_ablation(path: Path) -> AblationConfig:
+    """Read an ablation's YAML.
+
+    Raises:
+        ConfigError: unreadable, an unknown key (with the nearest valid one), a wrong value.
+    """
+    try:
+        return read_yaml(AblationConfig, path.read_text(encoding="utf-8"), path.name)
+    except (OSError, DataError) as error:
+        raise ConfigError(str(error)) from error
+
+
+def runs_of(config: AblationConfig) -> list[Run]:
+    """All runs; a seed's arms stand together, so that what is finished can be compared."""
+    return [Run(arm, seed) for seed in config.seeds for arm in config.arms]
+
+
+def writes_documents(config: AblationConfig, arm: str) -> bool:
+    """Whether an arm learns documents."""
+    return any(kind in get_args(DocumentKind) for kind in config.arms[arm])
+
+
+def clips_of_run(config: AblationConfig) -> int:
+    """Different clips that a run hears."""
+    return max(1, config.samples // config.schedule.epochs)
+
+
+def start_stage(config: AblationConfig) -> AdaptConfig:
+    """The stage that makes the start of all arms."""
+    folder = config.output / START
+    return AdaptConfig(
+        stage="adapt",
+        seed=config.seeds[0],
+        base=config.base,
+        output=folder / "stage",
+        data=_data(config, folder / MANIFEST),
+        schedule=config.schedule.model_copy(update={"epochs": 1}),
+        augment=config.augment,
+        projector_rate=config.start.projector_rate,
+        kinds={"transcript": 1.0},
+        questions_per_clip=0,
+    )
+
+
+def run_stage_config(config: AblationConfig, run: Run) -> TuneConfig:
+    """The stage that is one run."""
+    return TuneConfig(
+        stage="tune",
+        seed=run.seed,
+        base=config.base,
+        start=start_stage(config).output,
+        output=run_folder(config, run) / "stage",
+        data=_data(config, clips_folder(config, run.seed) / MANIFEST),
+        schedule=config.schedule,
+        augment=config.augment,
+        kinds=config.arms[run.arm],
+        questions_per_clip=0,
+        **dict(config.learning),
+    )
+
+
+def run_folder(config: AblationConfig, run: Run) -> Path:
+    """Folder of a run."""
+    return config.output / "runs" / run.name
+
+
+def clips_folder(config: AblationConfig, seed: int) -> Path:
+    """Folder with the manifest of the clips that all arms of a seed hear."""
+    return config.output / "clips" / str(seed)
+
+
+def _data(config: AblationConfig, manifest: Path) -> DataConfig:
+    return DataConfig(
+        manifests=(manifest,),
+        non_commercial=config.clips.non_commercial,
+        max_seconds=config.clips.max_seconds,
+    )
