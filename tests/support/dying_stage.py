@@ -6,6 +6,7 @@ python tests/support/dying_stage.py STAGE.yaml N
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,10 @@ from uas_training.run_stage import fingerprint, stage_of
 
 
 class Dying:
-    """A stage until its n-th loss; all else goes to the real one."""
+    """A stage until its n-th loss, where `die` is called; all else goes to the real one."""
 
-    def __init__(self, stage: loop.Stage, losses: int) -> None:
-        self.stage, self.left = stage, losses
+    def __init__(self, stage: loop.Stage, losses: int, die: Callable[[], None]) -> None:
+        self.stage, self.left, self.die = stage, losses, die
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.stage, name)
@@ -27,13 +28,17 @@ class Dying:
     def loss(self, batch: list[int], rng: np.random.Generator) -> object:
         self.left -= 1
         if self.left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+            self.die()
         return self.stage.loss(batch, rng)
+
+
+def killed() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def main(path: Path, losses: int) -> None:
     config = load_config(path)
-    stage = Dying(stage_of(config), losses)
+    stage = Dying(stage_of(config), losses, killed)
     loop.run(stage, config.schedule, seed=config.seed, output=config.output,
              fingerprint=fingerprint(config))  # fmt: skip
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
 import pytest
+from dying_stage import Dying
 from tests.training.ablation.conftest import write_ablation
 
 from uas_cli.main import main
@@ -28,27 +28,15 @@ class KilledError(Exception):
     """What stands for a kill: nothing after it runs."""
 
 
-class Dying:
-    """A stage until its n-th loss; all else goes to the real one."""
-
-    def __init__(self, stage: loop.Stage, losses: int) -> None:
-        self.stage, self.left = stage, losses
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self.stage, name)
-
-    def loss(self, batch: list[int], rng: np.random.Generator) -> object:
-        self.left -= 1
-        if self.left == 0:
-            raise KilledError
-        return self.stage.loss(batch, rng)
+def killed() -> None:
+    raise KilledError
 
 
 def dying_training(config: AnyConfig) -> Path:
     """Trains the start, and dies in the middle of the first run."""
     stage = stage_of(config)
     if config.stage != "adapt":
-        stage = Dying(stage, 2)
+        stage = Dying(stage, 2, killed)
     loop.run(stage, config.schedule, seed=config.seed, output=config.output,
              fingerprint=fingerprint(config))  # fmt: skip
     return config.output
