@@ -1,43 +1,16 @@
-"""Cuts a long clip into windows that a model can take, in the pauses where there are any."""
-
-import itertools
+"""Where a window of a long clip ends best: in a pause, where there is one."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from uas_signal import SAMPLE_RATE_HZ
-from uas_signal.activity import FRAME_SAMPLES, Span, frame_levels, voice_activity
+from uas_signal.activity import FRAME_SAMPLES, frame_levels, voice_activity
 
 _FRAMES_PER_S = SAMPLE_RATE_HZ // FRAME_SAMPLES
 _PAUSE_FRAMES = 30  # a cut is judged by the level of 0.3 s around it
 _SHORTEST_SHARE = 0.5  # a window is at least half as long as it may be
 HORIZON_SHARE = 1 + _SHORTEST_SHARE  # of the longest window: what has to be seen to place a cut
 _SPEAKING_DB = 200.0  # added where somebody speaks: any pause is a better place, however loud
-
-
-def cut(samples: NDArray[np.float32], max_s: float = 30.0) -> list[Span]:
-    """Consecutive spans that cover the clip, none longer than ``max_s``.
-
-    Each cut lies in the second half of its window, in the quietest 0.3 s in which nobody speaks;
-    where somebody speaks all along, in the quietest.
-
-    Args:
-        samples: ``[T] float32``, mono, 16 kHz.
-        max_s: longest span, in seconds; at least 1.
-
-    Raises:
-        ValueError: ``max_s`` is below 1.
-    """
-    if max_s < 1.0:
-        raise ValueError(f"max_s is {max_s}; windows below 1 s cut words apart. Use 1 or more.")
-    duration_s = len(samples) / SAMPLE_RATE_HZ
-    if duration_s <= max_s:
-        return [Span(0.0, duration_s)] if duration_s else []
-    cost_db = cut_cost(samples)
-    cuts_s = [0.0]
-    while (rest_s := duration_s - cuts_s[-1]) > max_s:
-        cuts_s.append(best_cut(cost_db, cuts_s[-1], rest_s, max_s))
-    return [Span(start, end) for start, end in itertools.pairwise([*cuts_s, duration_s])]
 
 
 def cut_cost(samples: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,10 +1,11 @@
-"""Cuts a stream into windows by the rule of ``segments.cut``, holding little more than one of them.
+"""Cuts a clip into windows that a model can take, in the pauses where there are any.
 
-Where a window ends is settled once as much of the stream is here as the rule looks at: one and a
-half windows, or the stream's end. What is different from ``cut``: the voice network has heard the
-ten seconds before the window, not all of the clip, and a stretch that may or may not be speech is
-judged by a second beyond the horizon at most. Each cut depends on the samples around its window
-alone, so a stream that is taken up at the end of a window is cut as if it had never stopped.
+Each cut lies in the second half of its window, in the quietest 0.3 s in which nobody speaks; where
+somebody speaks all along, in the quietest. It depends on the samples around its window alone: the
+voice network hears ten seconds before the window, and a second beyond what the rule of
+``segments`` looks at. So the cuts of a stream are those of the whole clip, however it comes in, a
+stream that is taken up at the end of a window is cut as if it had never stopped, and little more
+than one window is held. What the network would have kept in mind from further back is not known.
 """
 
 from dataclasses import dataclass
@@ -36,6 +37,20 @@ class Window:
     samples: NDArray[np.float32]
 
 
+def cut(samples: NDArray[np.float32], max_s: float = 30.0) -> list[Span]:
+    """Consecutive spans that cover the clip, none longer than ``max_s``.
+
+    Args:
+        samples: ``[T] float32``, mono, 16 kHz.
+        max_s: longest span, in seconds; at least 1.
+
+    Raises:
+        ValueError: ``max_s`` is below 1.
+    """
+    cutter = Cutter(max_s)
+    return [window.span for window in (*cutter.push(samples), *cutter.finish())]
+
+
 class Cutter:
     """Takes blocks in, gives windows out.
 
@@ -55,6 +70,7 @@ class Cutter:
         if max_s < 1.0:
             raise ValueError(f"max_s is {max_s}; windows below 1 s cut words apart. Use 1 or more.")
         self._max_s = max_s
+        self._seen_samples = round(max_s * HORIZON_SHARE * SAMPLE_RATE_HZ) + _BEYOND_SAMPLES
         self._start_s = start_s
         self._zero = samples_before(start_s)
         self._blocks: list[NDArray[np.float32]] = []
@@ -64,7 +80,7 @@ class Cutter:
         """Take ``[T] float32``; gives the windows that are settled by it, often none."""
         self._blocks.append(block)
         self._end += len(block)
-        return self._settled(self._max_s * HORIZON_SHARE + _BEYOND_SAMPLES / SAMPLE_RATE_HZ)
+        return self._settled(self._seen_samples / SAMPLE_RATE_HZ)
 
     def finish(self) -> list[Window]:
         """The stream has ended: the windows that are left."""
@@ -76,7 +92,8 @@ class Cutter:
     def _settled(self, horizon_s: float) -> list[Window]:
         windows = []
         while (rest_s := self._rest_s()) > horizon_s:
-            cost_db = cut_cost(self._buffer())
+            horizon = round(self._start_s * SAMPLE_RATE_HZ) + self._seen_samples
+            cost_db = cut_cost(self._buffer()[: horizon - self._zero])
             zero_s = self._zero / SAMPLE_RATE_HZ
             end_s = best_cut(cost_db, self._start_s, rest_s, self._max_s, zero_s)
             windows.append(self._cut_off(end_s))

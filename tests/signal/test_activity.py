@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from signals import noise, silence, vowels
 
 from uas_signal.activity import Span, frame_levels, voice_activity
-from uas_signal.segments import cut
 from uas_signal.voice_network import speech_probabilities
+from uas_signal.windows import cut
 
 RATE_HZ = 16_000
 GOLDEN_STEPS = [0, 5, 10, 15, 20, 25, 30, 40, 50, 60]

@@ -21,7 +21,7 @@ from uas_server.service.join import Part, PlanResult, join, spent_by_stage, used
 from uas_server.service.model import ServedModel
 from uas_signal import SAMPLE_RATE_HZ
 from uas_signal.activity import Span, voice_activity
-from uas_signal.segments import cut
+from uas_signal.windows import cut
 
 PlanEvent = FieldPayload | DeltaPayload | PlanResult
 Plan = Callable[[ServedModel, Job], AsyncGenerator[PlanEvent, None]]
