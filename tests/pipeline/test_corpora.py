@@ -26,6 +26,7 @@ from uas_pipeline.simulate.config import Share
 from uas_pipeline.simulate.material import Sources, gather
 from uas_pipeline.simulate.progress import Silent
 from uas_pipeline.simulate.sentences import draw_sentences, load_sentences
+from uas_pipeline.simulate.workers import Workers
 from uas_schema.ontology import load_ontology
 
 NOTHING = Share(sentences=0, voices=0, flite=0, prompts=0, sounds=0, mixtures=0, noises=0)
@@ -173,7 +174,7 @@ def test_one_switch_leaves_out_noncommercial_speech(
     tmp_path: Path, noncommercial: bool, corpora: int
 ) -> None:
     sources = Sources(tmp_path, _labelled(tmp_path / "speech"), noncommercial)
-    clips = gather("train", NOTHING, 1, sources, Silent()).labelled
+    clips = gather("train", NOTHING, 1, sources, Workers(1, Silent())).labelled
     assert len(clips) == corpora
     assert noncommercial or not any("-NC-" in clip.licence for clip in clips)
 

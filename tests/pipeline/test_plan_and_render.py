@@ -17,6 +17,7 @@ from uas_pipeline.simulate.progress import Silent
 from uas_pipeline.simulate.render import Rendered, Renderer
 from uas_pipeline.simulate.run import render_all
 from uas_pipeline.simulate.scene import NoisePart, Scene, SoundPart, SpeechPart
+from uas_pipeline.simulate.workers import Workers
 from uas_schema.errors import DataError
 from uas_schema.rules import check
 
@@ -100,8 +101,8 @@ def test_any_number_of_processes_writes_the_same_bytes(
     config: SimulationConfig, material: Material, tmp_path: Path
 ) -> None:
     scenes = list(plan(config, "train", material))
-    one = list(render_all(scenes, tmp_path / "one", 1, Silent(), "one"))
-    two = list(render_all(scenes, tmp_path / "two", 2, Silent(), "two"))
+    one = list(render_all(scenes, tmp_path / "one", Workers(1, Silent()), "one"))
+    two = list(render_all(scenes, tmp_path / "two", Workers(2, Silent()), "two"))
     assert one == two
     assert _files(tmp_path / "one") == _files(tmp_path / "two")
     for rendered in one:

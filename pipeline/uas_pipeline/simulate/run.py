@@ -4,10 +4,8 @@ Scenes are rendered in a few processes, recording by recording, so that the anal
 shared. A run that was ended goes on where it stopped; the result does not depend on either.
 """
 
-import multiprocessing
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from uas_pipeline.simulate.plan import plan
 from uas_pipeline.simulate.progress import Progress
 from uas_pipeline.simulate.render import Rendered, Renderer
 from uas_pipeline.simulate.scene import Scene
+from uas_pipeline.simulate.workers import Workers
 from uas_schema.records import write_records
 
 MANIFESTS: Mapping[Split, str] = {"train": "train.jsonl", "development": "dev.jsonl"}
@@ -34,13 +33,14 @@ def simulate(
     Raises ``PipelineError`` when material cannot be had.
     """
     out.mkdir(parents=True, exist_ok=True)
+    workers = Workers(jobs, progress)
     everything: list[Scene] = []
     counts = dict.fromkeys((*SPLITS, "questions", "refused"), 0)
     refusals: list[Rendered] = []
     for split in SPLITS:
-        material = gather(split, config.share(split), config.seed, sources, progress)
+        material = gather(split, config.share(split), config.seed, sources, workers)
         scenes = list(plan(config, split, material))
-        rendered = list(render_all(scenes, out, jobs, progress, f"{split}: clips"))
+        rendered = list(render_all(scenes, out, workers, f"{split}: clips"))
         records = [done.record for done in rendered if done.record is not None]
         asked = list(QaMaker(records, config.questions).make())
         counts[split] = write_records(out / MANIFESTS[split], asked)
@@ -55,19 +55,16 @@ def simulate(
 
 
 def render_all(
-    scenes: Sequence[Scene], out: Path, jobs: int, progress: Progress, name: str
+    scenes: Sequence[Scene], out: Path, workers: Workers, name: str
 ) -> Iterator[Rendered]:
-    """Render scenes into ``out`` in ``jobs`` processes, in the order given."""
-    if jobs <= 1:
+    """Render scenes into ``out`` in the order given."""
+    if workers.jobs <= 1:
         renderer = Renderer(out)
-        yield from (renderer.render(scene) for scene in progress.over(scenes, name))
+        yield from (renderer.render(scene) for scene in workers.progress.over(scenes, name))
         return
-    batches = _batches(scenes)
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        done = pool.map(_render_batch, batches, [out] * len(batches))
-        for _ in progress.over(batches, f"{name}, in batches"):
-            yield from next(done)
+    work = partial(_render_batch, out=out)
+    for rendered in workers.each(work, _batches(scenes), f"{name}, in batches"):
+        yield from rendered
 
 
 def _batches(scenes: Sequence[Scene]) -> list[list[Scene]]:
