@@ -217,6 +217,9 @@ def test_the_card_says_what_was_measured_and_what_was_not(tmp_path: Path) -> Non
     card = write_card(tmp_path / "runs", weights).read_text(encoding="utf-8")
     assert "| gender | 6 | 1.00 (1.00 to 1.00) | 1.00 | 1.00 |" in card
     assert "non-commercial use only" not in card
+    assert "Trained on other data" not in card
+    varied = write_card(tmp_path / "none", weights, tmp_path / "runs").read_text(encoding="utf-8")
+    assert "| forced | 7 | 1.00 (1.00 to 1.00)" in varied.partition("Trained on other data")[2]
 
 
 def test_every_shipped_suite_can_be_read() -> None:

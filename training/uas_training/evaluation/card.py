@@ -17,12 +17,13 @@ from uas_training.evaluation.program import REPORT
 MANIFEST = "weights.yaml"
 
 
-def write_card(results: Path, weights: Path) -> Path:
+def write_card(results: Path, weights: Path, variants: Path | None = None) -> Path:
     """Write ``README.md`` into the folder of the trained weights and return its path.
 
     Args:
         results: folder with one folder per run, each with its ``report.json``.
         weights: folder with ``weights.yaml``.
+        variants: the same as ``results``, of models that were trained on other data.
     """
     manifest = yaml.safe_load((weights / MANIFEST).read_text(encoding="utf-8"))
     environment = jinja2.Environment(
@@ -34,7 +35,10 @@ def write_card(results: Path, weights: Path) -> Path:
     environment.filters |= {"score": _score, "percent": _percent}
     text = files("uas_training.evaluation").joinpath("card.md.j2").read_text(encoding="utf-8")
     page = environment.from_string(text).render(
-        manifest=manifest, runs=read_reports(results), size_mb=_size_mb(weights)
+        manifest=manifest,
+        runs=read_reports(results),
+        variants=read_reports(variants) if variants else {},
+        size_mb=_size_mb(weights),
     )
     target = weights / "README.md"
     target.write_text(page.rstrip() + "\n", encoding="utf-8")

@@ -53,6 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     card = actions.add_parser("card", help="write the model card from the reports of runs")
     card.add_argument("--results", type=Path, required=True, help="folder with a folder per run")
     card.add_argument("--weights", type=Path, required=True, help="folder with weights.yaml")
+    card.add_argument(
+        "--variants", type=Path, help="folder with a folder per run of models trained on other data"
+    )
 
 
 def _add_bench_arguments(bench: argparse.ArgumentParser) -> None:
@@ -87,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.action == "card":
         from uas_training.evaluation.card import write_card
 
-        say(f"wrote {write_card(arguments.results, arguments.weights)}")
+        say(f"wrote {write_card(arguments.results, arguments.weights, arguments.variants)}")
         return ExitCode.OK
     try:
         report, target = _measure(arguments)
