@@ -16,7 +16,13 @@ from uas_pipeline.corpora.asterisk import read_prompts
 from uas_pipeline.corpora.audio import read_audio
 from uas_pipeline.corpora.kokoro import Utterance
 from uas_pipeline.corpora.labelled import read_labelled
-from uas_pipeline.corpora.packages import fetch, find_package, load_packages, unpack
+from uas_pipeline.corpora.packages import (
+    fetch,
+    find_package,
+    load_packages,
+    publish,
+    unpack,
+)
 from uas_pipeline.corpora.rcc import read_rcc
 from uas_pipeline.corpora.sounds import load_sound_packages, read_sounds
 from uas_pipeline.corpora.splits import Members, load_splits, members
@@ -91,6 +97,16 @@ def test_a_missing_registry_tool_is_named(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(PackageError, match=r"kokoro-js 1\.2\.1: needs 'npm' on the path"):
         fetch("kokoro-js", tmp_path)
+
+
+def test_of_two_processes_that_unpack_the_same_the_first_wins(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "who").write_text(name)
+        publish(tmp_path / name, tmp_path / "package")
+    assert (tmp_path / "package" / "who").read_text() == "first"
+    with pytest.raises(FileNotFoundError):
+        publish(tmp_path / "nothing", tmp_path / "other")
 
 
 def _unpacked(name: str, cache: Path) -> Path:

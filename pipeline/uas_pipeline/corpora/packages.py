@@ -83,8 +83,17 @@ def unpack(name: str, cache_folder: Path) -> Path:
         target = Path(scratch) / "content"
         target.mkdir()
         _extract(archive, find_package(name).registry, target)
-        target.replace(folder)
+        publish(target, folder)
     return folder
+
+
+def publish(content: Path, folder: Path) -> None:
+    """Move a finished folder to where it is looked for, unless another process was faster."""
+    try:
+        content.replace(folder)
+    except OSError:
+        if not folder.is_dir():
+            raise
 
 
 def sha256_of(path: Path) -> str:
