@@ -30,7 +30,9 @@ async def start_child(module: str, *arguments: str, stdin: int = PIPE) -> Proces
     )
 
 
-async def read_frame(stream: asyncio.StreamReader) -> bytes:
-    """The next frame of a child's output. Raises `EOFError` when there is none."""
+async def read_frame(stream: asyncio.StreamReader, most_bytes: int | None = None) -> bytes:
+    """The next frame of a child's output. Raises `EOFError` when there is none, or a larger one."""
     (size,) = PREFIX.unpack(await stream.readexactly(PREFIX.size))
+    if most_bytes is not None and size > most_bytes:
+        raise EOFError
     return await stream.readexactly(size)

@@ -123,7 +123,7 @@ class Decoder:
         walked_s = 0.0
         for part in self._parts:
             with self._open(part) as opened:
-                source = _source(opened, self._container)
+                source = source_of(opened, self._container)
                 _check_rate(source.sample_rate_hz, limits)
                 _check_channels(source.channels, limits)
                 for packet_s in _packet_durations(opened, source):
@@ -149,20 +149,20 @@ class Decoder:
             if frame.sample_rate != resampler.source_rate_hz:
                 yield np.clip(resampler.flush(), -1.0, 1.0)
                 resampler = Resampler(frame.sample_rate)
-            yield np.clip(resampler.push(_mono(frame)), -1.0, 1.0)
+            yield np.clip(resampler.push(mono(frame)), -1.0, 1.0)
         _check_enough(decoded_s, self._limits)
         yield np.clip(resampler.flush(), -1.0, 1.0)
 
     def _frames(self) -> Iterator[Any]:
         for part in self._parts:
             with self._open(part) as opened:
-                yield from _decoded_frames(opened)
+                yield from decoded_frames(opened)
 
     def _open(self, part: tuple[int, int]) -> Any:
-        return _open(open_stretch(self._data, *part), self._container)
+        return open_container(open_stretch(self._data, *part), self._container)
 
 
-def _open(file: Any, container: Container) -> Any:
+def open_container(file: Any, container: Container) -> Any:
     """An ``av.InputContainer`` over a readable file, with the demuxer named."""
     try:
         return av.open(
@@ -178,7 +178,8 @@ def _open(file: Any, container: Container) -> Any:
         ) from None
 
 
-def _source(opened: Any, container: Container) -> Source:
+def source_of(opened: Any, container: Container) -> Source:
+    """What an open container holds. Raises ``UnsupportedMedia`` without audio of a known codec."""
     if not opened.streams.audio:
         raise UnsupportedMedia(f"This {container.name} file holds no audio stream. Send one.")
     context = opened.streams.audio[0].codec_context
@@ -236,7 +237,7 @@ def _check_enough(seconds: float, limits: DecodeLimits) -> None:
         )
 
 
-def _decoded_frames(opened: Any) -> Iterator[Any]:
+def decoded_frames(opened: Any) -> Iterator[Any]:
     """Decoded frames. Broken packets are skipped; a file that is mostly broken is refused."""
     good = bad = 0
     packets = opened.demux(opened.streams.audio[0])
@@ -265,7 +266,7 @@ _SAMPLE_FORMATS = {
 }
 
 
-def _mono(frame: Any) -> NDArray[np.float32]:
+def mono(frame: Any) -> NDArray[np.float32]:
     """Mean of the channels of one frame: ``[T] float32`` within [-1, 1].
 
     The planes are read here because ``frame.to_ndarray`` reads one too many of 8 planar channels,

@@ -61,7 +61,7 @@ def _audio() -> dict[str, Any]:
     return {
         "name": "audio",
         "contentType": "application/octet-stream",
-        "summary": "A binary message of whole samples: 16 bit, little-endian, mono.",
+        "summary": "A binary message of audio, coded as `start` says.",
         "payload": {"type": "string", "format": "binary"},
     }
 

@@ -1,7 +1,7 @@
 """A live session: audio goes in while it is recorded, typed events come out.
 
 Needs the extra `live` (websockets). It keeps no audio and opens no second connection by itself:
-`SessionCut.point` and `ready.acknowledged_samples` are what a caller needs to go on.
+`SessionCut.point` and what `ready` acknowledges are what a caller needs to go on.
 """
 
 import json
@@ -30,6 +30,7 @@ from uas_audio_client.generated.models import (
     Resume,
     SegmentEvent,
     Start,
+    StartEncoding,
 )
 
 LiveEvent: TypeAlias = (
@@ -63,7 +64,8 @@ class LiveSession:
     """One connection of a session. Send from one task while another iterates over the events.
 
     Attributes:
-        ready: what the server said at the start: audio goes on behind `acknowledged_samples`.
+        ready: what the server said at the start: audio goes on behind `acknowledged_samples`, a
+            stream of webm or ogg behind `acknowledged_bytes`.
         point: from where another connection can go on.
     """
 
@@ -72,12 +74,14 @@ class LiveSession:
         self.ready = ready
         self.point = ResumePoint(ready.resume_token, last_number)
 
-    async def send(self, samples: bytes) -> None:
-        """Send whole samples: 16 bit, little-endian, mono. Waits while the server holds up.
+    async def send(self, audio: bytes) -> None:
+        """Send a message of audio in the session's encoding. Waits while the server holds up.
 
-        A message has at most `live_message_bytes` of GET /v1/limits.
+        `pcm16` is whole samples: 16 bit, little-endian, mono; `opus` one packet, or nothing for one
+        that was lost; `webm` and `ogg` the next bytes of such a stream. A message has at most
+        `live_message_bytes` of GET /v1/limits.
         """
-        await self._say(samples)
+        await self._say(audio)
 
     async def end(self) -> None:
         """Say that there is no more audio; the last documents come, then `DoneEvent`."""
@@ -127,18 +131,26 @@ async def live_session(
     base_url: str,
     api_key: str | None = None,
     *,
-    sample_rate_hz: int = 16_000,
+    encoding: StartEncoding = "pcm16",
+    sample_rate_hz: int | None = None,
     words: bool = False,
     max_tokens: int | None = None,
     resume: ResumePoint | None = None,
 ) -> AsyncIterator[LiveSession]:
     """Open a session, or go on with one.
 
+    `encoding` is pcm16, opus, webm or ogg. `sample_rate_hz` is of pcm16, 16000 unless given; Opus
+    counts at 48000 and takes no other.
+
     Raises `ApiError` when the server refuses; when there is none, `OSError` or what websockets
     raises.
     """
     start = Start(
-        type_="start", sample_rate_hz=sample_rate_hz, words=words, max_tokens=given(max_tokens)
+        type_="start",
+        encoding=encoding,
+        sample_rate_hz=given(sample_rate_hz),
+        words=words,
+        max_tokens=given(max_tokens),
     )
     first = start if resume is None else Resume("resume", resume.resume_token, resume.last_number)
     url = base_url.rstrip("/").replace("http", "ws", 1) + _PATH

@@ -19,6 +19,9 @@ export type LiveEvent =
 
 export interface LiveOptions {
   apiKey?: string;
+  /** How the audio is coded; pcm16 when left out. */
+  encoding?: Schemas["Start"]["encoding"];
+  /** Of pcm16, 16000 when left out. Opus counts at 48000 and takes no other. */
   sampleRateHz?: number;
   words?: boolean;
   maxTokens?: number;
@@ -41,7 +44,10 @@ const NAMES: ReadonlySet<string> = new Set<LiveEvent["event"]>([
 ]);
 
 export class LiveSession {
-  /** What the server said at the start: audio goes on behind `acknowledged_samples`. */
+  /**
+   * What the server said at the start: audio goes on behind `acknowledged_samples`, a stream of webm
+   * or ogg behind `acknowledged_bytes`.
+   */
   readonly ready: Schemas["Ready"];
   readonly #socket: WebSocket;
   readonly #inbox: Inbox;
@@ -84,11 +90,12 @@ export class LiveSession {
   }
 
   /**
-   * Sends whole samples: 16 bit, little-endian, mono; at most `live_message_bytes` of GET
-   * /v1/limits at a time.
+   * Sends a message of audio in the session's encoding: whole samples, 16 bit, little-endian, mono;
+   * one packet of Opus, or nothing for one that was lost; what a MediaRecorder of WebM or Ogg gave.
+   * At most `live_message_bytes` of GET /v1/limits.
    */
-  send(samples: Int16Array<ArrayBuffer> | Uint8Array<ArrayBuffer> | ArrayBuffer): void {
-    this.#socket.send(samples);
+  send(audio: Int16Array<ArrayBuffer> | Uint8Array<ArrayBuffer> | ArrayBuffer | Blob): void {
+    this.#socket.send(audio);
   }
 
   /** Says that there is no more audio; the last documents come, then `done`. */
@@ -172,8 +179,8 @@ function firstMessage(options: LiveOptions): Schemas["Start"] | Schemas["Resume"
   }
   return {
     type: "start",
-    encoding: "pcm16",
-    sample_rate_hz: options.sampleRateHz ?? 16_000,
+    encoding: options.encoding ?? "pcm16",
+    sample_rate_hz: options.sampleRateHz ?? null,
     words: options.words ?? false,
     max_tokens: options.maxTokens ?? null,
     model: null,

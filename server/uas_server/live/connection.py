@@ -144,6 +144,7 @@ class Connection:
                 resume_token=session.resume_token,
                 resume_within_s=self._settings.live_resume_s,
                 acknowledged_samples=self._told,
+                acknowledged_bytes=session.acknowledged_bytes,
             )
         )
 
@@ -198,7 +199,11 @@ class Connection:
         await session.feed(audio)
         if session.acknowledged - self._told >= session.rate_hz:
             self._told = session.acknowledged
-            told = Acknowledged(acknowledged_samples=self._told, settled_samples=session.settled)
+            told = Acknowledged(
+                acknowledged_samples=self._told,
+                acknowledged_bytes=session.acknowledged_bytes,
+                settled_samples=session.settled,
+            )
             await self._send(AckEvent(data=told))
 
     def _check_size(self, message: Message) -> None:

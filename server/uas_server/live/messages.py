@@ -7,7 +7,7 @@ are given again after a reconnection; `asyncapi.yaml` is made of these models.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError, ValidationInfo, field_validator
 
 from uas_schema.strict import Strict
 from uas_server.errors import ApiError, ErrorBody
@@ -19,6 +19,9 @@ from uas_server.service.envelope import (
     UasEnvelope,
 )
 from uas_server.service.json_errors import refused
+from uas_signal.opus import RATE_HZ as OPUS_RATE_HZ
+
+_PCM_RATE_HZ = 16_000  # where a client names none
 
 Number = Annotated[int, Field(ge=1, description="Place among the numbered events; 1 is first.")]
 
@@ -27,11 +30,32 @@ class Start(Strict):
     """First message of a new session: what the audio is, and what is asked for."""
 
     type: Literal["start"]
-    encoding: Literal["pcm16"] = Field("pcm16", description="Little-endian, mono.")
-    sample_rate_hz: int = Field(16_000, ge=8_000, le=48_000)
+    encoding: Literal["pcm16", "opus", "webm", "ogg"] = Field(
+        "pcm16",
+        description="pcm16: whole samples, little-endian, mono. opus: one packet in each message, "
+        "an empty one for a packet that was lost. webm, ogg: the bytes of such a stream of Opus.",
+    )
+    sample_rate_hz: int | None = Field(
+        None, ge=8_000, le=48_000, description="Of pcm16, 16000 unless sent. Opus has 48000."
+    )
     model: str | None = Field(None, description="Name of the served model; any other is refused.")
     max_tokens: int | None = Field(None, ge=1, le=4096, description="Budget per segment.")
     words: bool = Field(False, description="Give the words of each segment with their times.")
+
+    @field_validator("sample_rate_hz")
+    @classmethod
+    def _fits_the_encoding(cls, value: int | None, info: ValidationInfo) -> int | None:
+        is_pcm = info.data.get("encoding", "pcm16") == "pcm16"
+        if not is_pcm and value not in {None, OPUS_RATE_HZ}:
+            raise ValueError(f"Opus is counted at {OPUS_RATE_HZ} Hz; leave it out")
+        return value
+
+    @property
+    def rate_hz(self) -> int:
+        """The rate that samples are counted at, in this session's messages."""
+        if self.encoding == "pcm16":
+            return self.sample_rate_hz or _PCM_RATE_HZ
+        return OPUS_RATE_HZ
 
 
 class Resume(Strict):
@@ -60,23 +84,29 @@ class SegmentInfo(Strict):
 
 
 class Ready(Strict):
-    """Data of `ready`. Audio goes on behind `acknowledged_samples`, which are the client's own."""
+    """Data of `ready`. Audio goes on behind `acknowledged_samples`, which are the client's own.
+
+    A stream of webm or ogg goes on behind `acknowledged_bytes`, which are those of the session's
+    binary messages; after a `going_away` that is a new stream, from its first byte.
+    """
 
     session: str
     model: str
     resume_token: str
     resume_within_s: Seconds
     acknowledged_samples: Count
+    acknowledged_bytes: Count
 
 
 class Acknowledged(Strict):
-    """Data of `ack`, in samples of the client's.
+    """Data of `ack`, in samples of the client's, and in bytes of its binary messages.
 
     What is acknowledged is here, and not wanted again when the connection breaks. What is settled
     has its documents, and is not wanted by another server after this one, either.
     """
 
     acknowledged_samples: Count
+    acknowledged_bytes: Count
     settled_samples: Count
 
 
@@ -91,7 +121,7 @@ class GoingAway(Strict):
     """Data of `going_away`: the server stops.
 
     The token is good for any server of this model: it goes on behind `settled_samples`, with the
-    next segment and event.
+    next segment and event. For opus that is where a packet began.
     """
 
     resume_token: str

@@ -13,11 +13,11 @@ import uuid
 from dataclasses import dataclass, field
 
 from uas_server.errors import ApiError, retry_after
+from uas_server.live.audio import MOST_BYTES_PER_S, reader_of
 from uas_server.live.closing import GOING_AWAY, NORMAL, close_code
 from uas_server.live.documents import Bench, Caller, Documents
 from uas_server.live.messages import Done, DoneEvent, ErrorEvent, GoingAway, GoingAwayEvent
 from uas_server.live.outbox import Outbox
-from uas_server.live.pcm import SAMPLE_BYTES, PcmReader
 from uas_server.live.place import Place
 from uas_signal import SAMPLE_RATE_HZ
 from uas_signal.utterances import Segment, Segmenter
@@ -42,6 +42,7 @@ class Session:
         resume_token: opens it again, for the same `owner` only.
         outbox: its events.
         acknowledged: samples taken in, as the client counts them.
+        acknowledged_bytes: bytes of the messages that were taken in here.
         is_ending: no more audio is taken.
         rate_hz: of the client's samples.
         model: name of what describes it.
@@ -54,13 +55,14 @@ class Session:
         self.owner = owner
         self.outbox = Outbox(_KEPT_EVENTS_BYTES, place.number)
         self.acknowledged = place.samples
+        self.acknowledged_bytes = 0
         self.is_ending = False
-        self.rate_hz = place.start.sample_rate_hz
+        self.rate_hz = place.start.rate_hz
         self.model = bench.model.info.name
         self._settings = bench.settings
         self._place = place
         self._opened = time.monotonic()
-        self._pcm = PcmReader(self.rate_hz)
+        self._reader = reader_of(place.start, place.samples)
         self._segmenter = Segmenter(float(bench.model.info.window_s))
         self._offset = place.samples * SAMPLE_RATE_HZ // self.rate_hz
         self._taking = asyncio.Lock()
@@ -86,11 +88,16 @@ class Session:
         oldest = self._documents.oldest
         settled = self._segmenter.settled if oldest is None else oldest.start
         at = self._place.samples + settled * self.rate_hz // SAMPLE_RATE_HZ
-        return min(at, self.acknowledged)
+        return self._reader.start_before(min(at, self.acknowledged))
 
     def left_s(self) -> float:
         """Seconds, of the clock or of audio, that the session may still last."""
-        return self._settings.live_session_s - max(time.monotonic() - self._opened, self.audio_s)
+        return self._settings.live_session_s - max(time.monotonic() - self._opened, self._taken_s)
+
+    @property
+    def _taken_s(self) -> float:
+        """Seconds of audio taken in here, by their length or, if that is more, by their bytes."""
+        return max(self.audio_s, self.acknowledged_bytes / MOST_BYTES_PER_S)
 
     async def take_over(self, hold: Hold) -> None:
         """Let a connection hold the session, once the one before has left."""
@@ -127,8 +134,11 @@ class Session:
         """The server stops: the documents that are ready in time, then `going_away`.
 
         What is open or not ready is behind the place that the event gives, for another server.
+        Where no other can go on in the middle, what is open ends here.
         """
         self.is_ending = True
+        if not self._reader.goes_on_anywhere:
+            await asyncio.shield(self._hear_rest())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within_s):
                 await self._documents.until(behind_s=0.0)
@@ -145,6 +155,7 @@ class Session:
         """Stop all work."""
         self.is_ending = True
         self._work.cancel()
+        await self._reader.close()
         await asyncio.gather(self._work, return_exceptions=True)
         self.outbox.end(NORMAL)
 
@@ -155,7 +166,7 @@ class Session:
 
     async def _keep_pace(self) -> None:
         """Wait until the clock has come as far as the audio may be."""
-        ahead_s = max(0.0, self.audio_s - _HEAD_START_S) / self._settings.live_speed
+        ahead_s = max(0.0, self._taken_s - _HEAD_START_S) / self._settings.live_speed
         wait_s = ahead_s - (time.monotonic() - self._opened)
         if wait_s > 0:
             await asyncio.sleep(wait_s)
@@ -170,21 +181,28 @@ class Session:
 
     async def _take(self, message: bytes) -> None:
         async with self._taking:
-            found = await asyncio.to_thread(self._hear, message)
-            self.acknowledged += len(message) // SAMPLE_BYTES
+            heard = await self._reader.read(message)
+            found = await asyncio.to_thread(self._segmenter.push, heard.samples)
+            self.acknowledged += heard.source_samples
+            self.acknowledged_bytes += len(message)
             await self._documents.add(found, self._offset)
-
-    def _hear(self, message: bytes) -> list[Segment]:
-        return self._segmenter.push(self._pcm.read(message))
 
     async def _flush(self) -> None:
-        async with self._taking:
-            found = await asyncio.to_thread(self._hear_rest)
-            await self._documents.add(found, self._offset)
-            await self._documents.complete()
+        await self._hear_rest()
+        await self._documents.complete()
 
-    def _hear_rest(self) -> list[Segment]:
-        return [*self._segmenter.push(self._pcm.finish()), *self._segmenter.finish()]
+    async def _hear_rest(self) -> None:
+        async with self._taking:
+            found: list[Segment] = []
+            try:
+                heard = await self._reader.finish()
+            except ApiError as failure:
+                self._failure = self._failure or failure
+            else:
+                self.acknowledged += heard.source_samples
+                found = await asyncio.to_thread(self._segmenter.push, heard.samples)
+            found += await asyncio.to_thread(self._segmenter.finish)
+            await self._documents.add(found, self._offset)
 
     async def _run(self) -> None:
         await self._documents.work()
@@ -203,7 +221,7 @@ class Session:
     def _going_away(self, number: int) -> GoingAwayEvent:
         place = Place(
             start=self._place.start,
-            samples=self.settled,
+            samples=self.settled if self._reader.goes_on_anywhere else self.acknowledged,
             segments=self._documents.segments - self._documents.waiting,
             number=number,
         )

@@ -6,7 +6,9 @@ import sys
 import wave
 from pathlib import Path
 
+import numpy as np
 import pytest
+from opus_streams import opus_packets, recorded
 from talking import speaking
 
 from uas_audio_client import ApiError
@@ -42,6 +44,18 @@ async def test_a_session_from_start_to_done(live_url, speech):
     assert isinstance(events[-1], DoneEvent)
     assert events[-1].data.audio_s == len(speech) / MESSAGE
     assert session.point.last_number == events[-1].number
+
+
+async def test_a_session_of_opus(live_url, speech):
+    samples = np.frombuffer(speech, "<i2").astype(np.float32) / 32_768
+    async with live_session(live_url, "k", encoding="opus") as session:
+        for packet in opus_packets(samples):
+            await session.send(packet)
+        assert len(transcripts(await rest(session))) == 2
+    recording = recorded(samples, "webm")
+    async with live_session(live_url, "k", encoding="webm") as session:
+        await send(session, recording)
+        assert len(transcripts(await rest(session))) == 2
 
 
 async def test_a_session_goes_on_over_another_connection(live_url, speech):

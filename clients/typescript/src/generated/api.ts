@@ -308,7 +308,7 @@ export interface components {
         };
         /**
          * Acknowledged
-         * @description Data of `ack`, in samples of the client's.
+         * @description Data of `ack`, in samples of the client's, and in bytes of its binary messages.
          *
          *     What is acknowledged is here, and not wanted again when the connection breaks. What is settled
          *     has its documents, and is not wanted by another server after this one, either.
@@ -316,6 +316,8 @@ export interface components {
         Acknowledged: {
             /** Acknowledged Samples */
             acknowledged_samples: number;
+            /** Acknowledged Bytes */
+            acknowledged_bytes: number;
             /** Settled Samples */
             settled_samples: number;
         };
@@ -516,7 +518,7 @@ export interface components {
          * @description Data of `going_away`: the server stops.
          *
          *     The token is good for any server of this model: it goes on behind `settled_samples`, with the
-         *     next segment and event.
+         *     next segment and event. For opus that is where a packet began.
          */
         GoingAway: {
             /** Resume Token */
@@ -603,6 +605,9 @@ export interface components {
         /**
          * Ready
          * @description Data of `ready`. Audio goes on behind `acknowledged_samples`, which are the client's own.
+         *
+         *     A stream of webm or ogg goes on behind `acknowledged_bytes`, which are those of the session's
+         *     binary messages; after a `going_away` that is a new stream, from its first byte.
          */
         Ready: {
             /** Session */
@@ -615,6 +620,8 @@ export interface components {
             resume_within_s: number;
             /** Acknowledged Samples */
             acknowledged_samples: number;
+            /** Acknowledged Bytes */
+            acknowledged_bytes: number;
         };
         /**
          * ReadyEvent
@@ -712,16 +719,17 @@ export interface components {
             type: "start";
             /**
              * Encoding
-             * @description Little-endian, mono.
+             * @description pcm16: whole samples, little-endian, mono. opus: one packet in each message, an empty one for a packet that was lost. webm, ogg: the bytes of such a stream of Opus.
              * @default pcm16
-             * @constant
+             * @enum {string}
              */
-            encoding: "pcm16";
+            encoding: "pcm16" | "opus" | "webm" | "ogg";
             /**
              * Sample Rate Hz
-             * @default 16000
+             * @description Of pcm16, 16000 unless sent. Opus has 48000.
+             * @default null
              */
-            sample_rate_hz: number;
+            sample_rate_hz: number | null;
             /**
              * Model
              * @description Name of the served model; any other is refused.

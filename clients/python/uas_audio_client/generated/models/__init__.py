@@ -75,6 +75,7 @@ from .segment_event import SegmentEvent
 from .segment_info import SegmentInfo
 from .segment_info_kind import SegmentInfoKind
 from .start import Start
+from .start_encoding import StartEncoding
 from .stream_options import StreamOptions
 from .submit_job_files_job_form import SubmitJobFilesJobForm
 from .text_format import TextFormat
@@ -182,6 +183,7 @@ __all__ = (
     "SegmentInfo",
     "SegmentInfoKind",
     "Start",
+    "StartEncoding",
     "StreamOptions",
     "SubmitJobFilesJobForm",
     "TextFormat",

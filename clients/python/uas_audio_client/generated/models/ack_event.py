@@ -25,7 +25,7 @@ class AckEvent:
     """About once for every second of audio.
 
     Attributes:
-        data (Acknowledged): Data of `ack`, in samples of the client's.
+        data (Acknowledged): Data of `ack`, in samples of the client's, and in bytes of its binary messages.
 
             What is acknowledged is here, and not wanted again when the connection breaks. What is settled
             has its documents, and is not wanted by another server after this one, either.

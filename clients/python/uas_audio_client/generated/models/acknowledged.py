@@ -10,21 +10,25 @@ T = TypeVar("T", bound="Acknowledged")
 
 @_attrs_define
 class Acknowledged:
-    """Data of `ack`, in samples of the client's.
+    """Data of `ack`, in samples of the client's, and in bytes of its binary messages.
 
     What is acknowledged is here, and not wanted again when the connection breaks. What is settled
     has its documents, and is not wanted by another server after this one, either.
 
         Attributes:
             acknowledged_samples (int):
+            acknowledged_bytes (int):
             settled_samples (int):
     """
 
     acknowledged_samples: int
+    acknowledged_bytes: int
     settled_samples: int
 
     def to_dict(self) -> dict[str, Any]:
         acknowledged_samples = self.acknowledged_samples
+
+        acknowledged_bytes = self.acknowledged_bytes
 
         settled_samples = self.settled_samples
 
@@ -33,6 +37,7 @@ class Acknowledged:
         field_dict.update(
             {
                 "acknowledged_samples": acknowledged_samples,
+                "acknowledged_bytes": acknowledged_bytes,
                 "settled_samples": settled_samples,
             }
         )
@@ -44,10 +49,13 @@ class Acknowledged:
         d = dict(src_dict)
         acknowledged_samples = d.pop("acknowledged_samples")
 
+        acknowledged_bytes = d.pop("acknowledged_bytes")
+
         settled_samples = d.pop("settled_samples")
 
         acknowledged = cls(
             acknowledged_samples=acknowledged_samples,
+            acknowledged_bytes=acknowledged_bytes,
             settled_samples=settled_samples,
         )
 

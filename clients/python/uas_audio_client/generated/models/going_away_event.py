@@ -29,7 +29,7 @@ class GoingAwayEvent:
         data (GoingAway): Data of `going_away`: the server stops.
 
             The token is good for any server of this model: it goes on behind `settled_samples`, with the
-            next segment and event.
+            next segment and event. For opus that is where a packet began.
         event (Literal['going_away'] | Unset):  Default: 'going_away'.
     """
 

@@ -12,12 +12,16 @@ T = TypeVar("T", bound="Ready")
 class Ready:
     """Data of `ready`. Audio goes on behind `acknowledged_samples`, which are the client's own.
 
-    Attributes:
-        session (str):
-        model (str):
-        resume_token (str):
-        resume_within_s (float):
-        acknowledged_samples (int):
+    A stream of webm or ogg goes on behind `acknowledged_bytes`, which are those of the session's
+    binary messages; after a `going_away` that is a new stream, from its first byte.
+
+        Attributes:
+            session (str):
+            model (str):
+            resume_token (str):
+            resume_within_s (float):
+            acknowledged_samples (int):
+            acknowledged_bytes (int):
     """
 
     session: str
@@ -25,6 +29,7 @@ class Ready:
     resume_token: str
     resume_within_s: float
     acknowledged_samples: int
+    acknowledged_bytes: int
 
     def to_dict(self) -> dict[str, Any]:
         session = self.session
@@ -37,6 +42,8 @@ class Ready:
 
         acknowledged_samples = self.acknowledged_samples
 
+        acknowledged_bytes = self.acknowledged_bytes
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -46,6 +53,7 @@ class Ready:
                 "resume_token": resume_token,
                 "resume_within_s": resume_within_s,
                 "acknowledged_samples": acknowledged_samples,
+                "acknowledged_bytes": acknowledged_bytes,
             }
         )
 
@@ -64,12 +72,15 @@ class Ready:
 
         acknowledged_samples = d.pop("acknowledged_samples")
 
+        acknowledged_bytes = d.pop("acknowledged_bytes")
+
         ready = cls(
             session=session,
             model=model,
             resume_token=resume_token,
             resume_within_s=resume_within_s,
             acknowledged_samples=acknowledged_samples,
+            acknowledged_bytes=acknowledged_bytes,
         )
 
         return ready

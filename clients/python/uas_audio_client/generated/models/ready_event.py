@@ -26,6 +26,9 @@ class ReadyEvent:
 
     Attributes:
         data (Ready): Data of `ready`. Audio goes on behind `acknowledged_samples`, which are the client's own.
+
+            A stream of webm or ogg goes on behind `acknowledged_bytes`, which are those of the session's
+            binary messages; after a `going_away` that is a new stream, from its first byte.
         event (Literal['ready'] | Unset):  Default: 'ready'.
     """
 

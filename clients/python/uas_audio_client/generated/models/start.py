@@ -10,6 +10,7 @@ from typing import (
 
 from attrs import define as _attrs_define
 
+from ..models.start_encoding import StartEncoding, check_start_encoding
 from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="Start")
@@ -21,16 +22,17 @@ class Start:
 
     Attributes:
         type_ (Literal['start']):
-        encoding (Literal['pcm16'] | Unset): Little-endian, mono. Default: 'pcm16'.
-        sample_rate_hz (int | Unset):  Default: 16000.
+        encoding (StartEncoding | Unset): pcm16: whole samples, little-endian, mono. opus: one packet in each message,
+            an empty one for a packet that was lost. webm, ogg: the bytes of such a stream of Opus. Default: 'pcm16'.
+        sample_rate_hz (int | None | Unset): Of pcm16, 16000 unless sent. Opus has 48000.
         model (None | str | Unset): Name of the served model; any other is refused.
         max_tokens (int | None | Unset): Budget per segment.
         words (bool | Unset): Give the words of each segment with their times. Default: False.
     """
 
     type_: Literal["start"]
-    encoding: Literal["pcm16"] | Unset = "pcm16"
-    sample_rate_hz: int | Unset = 16000
+    encoding: StartEncoding | Unset = "pcm16"
+    sample_rate_hz: int | None | Unset = UNSET
     model: None | str | Unset = UNSET
     max_tokens: int | None | Unset = UNSET
     words: bool | Unset = False
@@ -38,9 +40,15 @@ class Start:
     def to_dict(self) -> dict[str, Any]:
         type_ = self.type_
 
-        encoding = self.encoding
+        encoding: str | Unset = UNSET
+        if not isinstance(self.encoding, Unset):
+            encoding = self.encoding
 
-        sample_rate_hz = self.sample_rate_hz
+        sample_rate_hz: int | None | Unset
+        if isinstance(self.sample_rate_hz, Unset):
+            sample_rate_hz = UNSET
+        else:
+            sample_rate_hz = self.sample_rate_hz
 
         model: None | str | Unset
         if isinstance(self.model, Unset):
@@ -83,11 +91,21 @@ class Start:
         if type_ != "start":
             raise ValueError(f"type must match const 'start', got '{type_}'")
 
-        encoding = cast(Literal["pcm16"] | Unset, d.pop("encoding", UNSET))
-        if encoding != "pcm16" and not isinstance(encoding, Unset):
-            raise ValueError(f"encoding must match const 'pcm16', got '{encoding}'")
+        _encoding = d.pop("encoding", UNSET)
+        encoding: StartEncoding | Unset
+        if isinstance(_encoding, Unset):
+            encoding = UNSET
+        else:
+            encoding = check_start_encoding(_encoding)
 
-        sample_rate_hz = d.pop("sample_rate_hz", UNSET)
+        def _parse_sample_rate_hz(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        sample_rate_hz = _parse_sample_rate_hz(d.pop("sample_rate_hz", UNSET))
 
         def _parse_model(data: object) -> None | str | Unset:
             if data is None:
