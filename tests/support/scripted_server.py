@@ -63,7 +63,7 @@ def waiting_engine(max_concurrency: int = 64, chars: int = 4, **waits: float) ->
     def script(request: GenerateRequest) -> Reply:
         return Reply(legal_reply(request).text.replace('"fake"', f'"{"x" * chars}"'), **waits)
 
-    return FakeEngine(script, max_concurrency=max_concurrency)
+    return FakeEngine(script, max_concurrency=max_concurrency, kept_requests=0)
 
 
 def main() -> None:

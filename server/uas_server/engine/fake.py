@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -108,7 +109,7 @@ def _early_finish(
 
 
 class FakeEngine:
-    """The scripted engine. `requests` keeps everything it was asked, in order."""
+    """The scripted engine. `requests` are the last `kept_requests` that it was asked, in order."""
 
     def __init__(
         self,
@@ -117,8 +118,9 @@ class FakeEngine:
         probabilities: bool = True,
         max_concurrency: int = 64,
         max_context_tokens: int = 8192,
+        kept_requests: int = 1_000,
     ) -> None:
-        self.requests: list[GenerateRequest] = []
+        self.requests: deque[GenerateRequest] = deque(maxlen=kept_requests)
         self._script = script
         self._health: Health = "starting"
         self._slots = asyncio.Semaphore(max_concurrency)

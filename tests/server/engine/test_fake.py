@@ -42,6 +42,14 @@ async def test_budget_may_cut_a_character_and_keeps_its_bytes(budget):
     assert final.finish == ("length" if budget * 4 < len(text.encode()) else "stop")
 
 
+async def test_it_keeps_no_more_requests_than_told():
+    engine = FakeEngine(kept_requests=2)
+    await engine.start()
+    for name in ("first", "second", "third"):
+        await collect(engine, ask(name))
+    assert [request.request_id for request in engine.requests] == ["second", "third"]
+
+
 class Announcing:
     """A script that tells when a request has arrived."""
 
