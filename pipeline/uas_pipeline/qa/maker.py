@@ -40,9 +40,13 @@ class QaConfig(Strict):
 
 @dataclass
 class _AspectState:
-    """An aspect: how it is asked for, its values among the records, and what was asked so far."""
+    """An aspect: how it is asked for, its values among the records, and what was asked so far.
+
+    ``is_open``: every clip has another value.
+    """
 
     name: str
+    is_open: bool
     known_field: KnownField
     absent: str | None
     share: float
@@ -52,11 +56,6 @@ class _AspectState:
     yes_no: YesNoBalance
     choice: ChoiceBalance = field(default_factory=ChoiceBalance)
     kinds: Counter[QuestionKind] = field(default_factory=Counter)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether every clip has another value."""
-        return self.name in _OPEN_ASPECTS
 
     def balanced(self, value: str) -> str:
         """Value under which an answer is counted: open aspects only know absent or not."""
@@ -196,6 +195,7 @@ class QaMaker:
         found = {value: None for values in self._values for value in values.get(aspect, ())}
         state = _AspectState(
             name=aspect,
+            is_open=aspect in _OPEN_ASPECTS,
             known_field=phrasings.field,
             absent=phrasings.absent,
             share=self._config.aspect_shares.get(aspect, 1.0),
@@ -211,8 +211,11 @@ class QaMaker:
 
 def _usage(state: _AspectState, values: Values) -> float:
     """How well served the record's value of an aspect is: others are asked for first."""
-    usage = state.answers.usage(state.balanced(values[0]))
-    return min(max(usage, _LEAST_USAGE), _MOST_USAGE)
+    value = values[0]
+    usage = state.answers.usage(state.balanced(value) if state.is_open else value)
+    if usage < _LEAST_USAGE:
+        return _LEAST_USAGE
+    return _MOST_USAGE if usage > _MOST_USAGE else usage
 
 
 @lru_cache(_TEXT_CACHE)

@@ -20,8 +20,7 @@ _FREE: tuple[KnownField, ...] = ("accent", "prosody", "timbre")
 _MEAN_F0_HZ = {"Male": 120.0, "Female": 210.0}  # Baken and Orlikoff 2000
 _prosody = lru_cache(4096)(parse_prosody)
 _timbre = lru_cache(4096)(parse_timbre)
-_genders = lru_cache(4096)(lambda text: frozenset(values_named("gender", text)))
-_ages = lru_cache(4096)(lambda text: frozenset(values_named("age", text)))
+_named = lru_cache(16_384)(lambda field, text: frozenset(values_named(field, text)))
 
 
 def voice_field_missing(case: Case) -> Iterator[Finding]:
@@ -186,7 +185,8 @@ def texts_agree(case: Case) -> Iterator[Finding]:
         text = getattr(case.voice, field)
         if text is None:
             continue
-        for closed, named in (("gender", _genders(text)), ("age", _ages(text))):
+        for closed in ("gender", "age"):
+            named = _named(closed, text)
             value = getattr(case.voice, closed)
             if named and value is not None and value not in named:
                 other = ", ".join(sorted(named))
@@ -217,7 +217,7 @@ def caption_closed(case: Case) -> Iterator[Finding]:
         value = getattr(case.voice, field)
         if value is None or case.record.known[field] != "evidence":
             continue
-        named = values_named(field, text)
+        named = _named(field, text)
         if named and value not in named:
             other = ", ".join(sorted(named))
             message = f"the caption speaks of {other}, {field} is {value}"
