@@ -97,29 +97,32 @@ def questions(records: Iterable[Record]) -> Iterator[Asked]:
 def answers(asked: Sequence[Asked], given: Given) -> list[Answer]:
     """Answers to every question by learners that have not seen its clip."""
     found: list[Answer] = []
-    for fold in range(FOLDS):
-        for kind in ("choice", "yes_no"):
-            of_kind = [one for one in asked if one.item.kind == kind]
-            seen = [one for one in of_kind if one.fold != fold]
-            unseen = [one for one in of_kind if one.fold == fold]
-            if seen and unseen:
-                found += map(_judged, unseen, _learnt(seen, unseen, given))
+    for kind in ("choice", "yes_no"):
+        of_kind = [one for one in asked if one.item.kind == kind]
+        if len({one.fold for one in of_kind}) > 1:
+            found += map(_judged, of_kind, _learnt(of_kind, given))
     return found
 
 
-def _learnt(seen: Sequence[Asked], unseen: Sequence[Asked], given: Given) -> Iterator[str]:
-    """The answer to each unseen question: the option that the learner finds likeliest."""
+def _learnt(asked: Sequence[Asked], given: Given) -> list[str]:
+    """The answer to each question: the option that its fold's learner finds likeliest."""
     hasher = FeatureHasher(_FEATURES, input_type="string", alternate_sign=False)
-    learner = LogisticRegression(solver="liblinear", C=0.3)
-    truth = [option == one.item.answer for one in seen for option in one.options]
-    learner.fit(hasher.transform(_rows(seen, given)), truth)
-    scores = iter(learner.decision_function(hasher.transform(_rows(unseen, given))))
-    for one in unseen:
-        mine = [float(next(scores)) for _ in one.options]
-        if one.item.choices is None:
-            yield "yes" if mine[0] > 0 else "no"
-        else:
-            yield one.options[int(np.argmax(mine))]
+    rows = hasher.transform(_rows(asked, given))
+    truth = np.array([option == one.item.answer for one in asked for option in one.options])
+    folds = np.array([one.fold for one in asked for _ in one.options])
+    scores = np.zeros(len(truth))
+    for fold in set(folds.tolist()):
+        learner = LogisticRegression(solver="liblinear", C=0.3)
+        learner.fit(rows[folds != fold], truth[folds != fold])
+        scores[folds == fold] = learner.decision_function(rows[folds == fold])
+    told = iter(scores.tolist())
+    return [_likeliest(one, [next(told) for _ in one.options]) for one in asked]
+
+
+def _likeliest(asked: Asked, scores: Sequence[float]) -> str:
+    if asked.item.choices is None:
+        return "yes" if scores[0] > 0 else "no"
+    return asked.options[int(np.argmax(scores))]
 
 
 def _rows(asked: Iterable[Asked], given: Given) -> Iterator[list[str]]:
