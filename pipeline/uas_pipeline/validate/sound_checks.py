@@ -80,7 +80,9 @@ def description_level(case: Case) -> Iterable[Finding]:
         found = measures.get("level_db", config.sound_above_db)
         name, denied = "level_db", found > config.sound_above_db
     elif scene == "speech_quiet" and snr_db is not None:
-        denied = config.voice_missed_snr_db < snr_db < config.quiet_below_snr_db
+        # A background that rises and falls is speech that voice activity missed: no measure.
+        steady = measures.get("background_variation_db", 0.0) <= config.steady_background_db
+        denied = steady and config.voice_missed_snr_db < snr_db < config.quiet_below_snr_db
         name, found = "snr_db", snr_db
     elif scene == "speech_noise" and snr_db is not None:
         name, found, denied = "snr_db", snr_db, snr_db > config.noisy_above_snr_db

@@ -1,7 +1,7 @@
 """Level "logic", the voice: nulls go together, and words agree with what was measured.
 
 Measures are compared only where they can be trusted: enough speech, far enough over the background;
-those of F0 only where no other sound is listed.
+those of F0 and of brightness only where no other sound is listed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -80,7 +80,8 @@ def brightness_measured(case: Case) -> Iterable[Finding]:
     """The word for the brightness fits the spectral centroid of voiced speech."""
     timbre, value, config = case.voice.timbre, case.measures.get("centroid_hz"), case.config.logic
     levels = _timbre(timbre) if timbre else None
-    if levels is None or value is None or _snr_db(case) < config.brightness_snr_db:
+    good = _alone(case) and _snr_db(case) >= config.brightness_snr_db
+    if levels is None or value is None or not good:
         return ()
     scale = load_ontology().timbre["brightness"]
     if _fits(scale.levels, scale.bounds["any"], levels["brightness"], value,
@@ -275,7 +276,11 @@ def _trusted(case: Case) -> bool:
 
 
 def _alone(case: Case) -> bool:
-    """Whether no sound is listed beside the voice, whose pitch could have been measured instead."""
+    """Whether no sound is listed beside the voice, which could have been measured instead.
+
+    A sound under the voice does not show in the signal-to-noise ratio, which knows the background
+    only where nobody speaks.
+    """
     return not case.events
 
 
