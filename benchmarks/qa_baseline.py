@@ -1,10 +1,11 @@
 """What of the questions can be answered from text alone, beside chance.
 
-    python benchmarks/qa_baseline.py build/data/train.jsonl build/data/dev.jsonl --out FOLDER
+    python benchmarks/qa_baseline.py build/data/train.jsonl build/data/dev.jsonl --anew --out FOLDER
 
 Learners that never hear anything get the words of a question and its options ("question"), or those
 of the transcript as well ("transcript"), learn on four fifths of the clips and answer those of the
-last, five times. They are linear, but see every option beside every word of the transcript.
+last, five times. They are linear, but see every option beside every word of the transcript. With
+"new transcript" all clips of one text are in one fifth.
 
 Whether anybody speaks is in every transcript. So "voiced" counts clips with a transcript alone, and
 its chance is that among the options that a transcript leaves: not "nobody speaks", no scene without
@@ -18,18 +19,25 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from sklearn.feature_extraction import FeatureHasher
 from sklearn.linear_model import LogisticRegression
 
+from uas_pipeline.qa.maker import QaConfig, QaMaker
 from uas_schema.normalise import normalise_text
 from uas_schema.ontology import load_ontology
 from uas_schema.records import KNOWN_FIELDS, QaItem, Record, read_records
 from uas_schema.scoring import wilson_interval
 
-Given = Literal["question", "transcript"]
+Given = Literal["question", "transcript", "new transcript"]
+GIVEN: tuple[Given, ...] = get_args(Given)
+TITLES: Mapping[str, str] = {
+    "question": "Given the question",
+    "transcript": "Given the question and the transcript",
+    "new transcript": "The same, of sentences that the learner has not seen in another clip",
+}
 FOLDS = 5
 _FEATURES = 2**20
 _IN_TRANSCRIPT = "transcription"  # the field that a transcript answers by itself
@@ -44,10 +52,10 @@ class Asked:
     words: tuple[str, ...]
     voiced: bool
 
-    @property
-    def fold(self) -> int:
-        """The fifth of the clips that its clip is in."""
-        return hashlib.sha256(self.clip.encode()).digest()[0] % FOLDS
+    def fold(self, given: Given) -> int:
+        """The fifth that its clip is in; with new transcripts, that all clips of its text are."""
+        key = " ".join(self.words) if given == "new transcript" and self.voiced else self.clip
+        return hashlib.sha256(key.encode()).digest()[0] % FOLDS
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -69,10 +77,14 @@ def main() -> None:
     """Print the shares, and write them and a page to ``--out``."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("manifests", nargs="+", type=Path)
+    parser.add_argument("--anew", action="store_true", help="ask anew, by default shares")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
-    asked = [one for path in arguments.manifests for one in questions(read_records(path))]
-    report = {given: figures(answers(asked, given)) for given in ("question", "transcript")}
+    asked: list[Asked] = []
+    for path in arguments.manifests:
+        records = list(read_records(path))
+        asked += questions(QaMaker(records, QaConfig()).make() if arguments.anew else records)
+    report = {given: figures(answers(asked, given)) for given in GIVEN}
     report_text = json.dumps(report, indent=1)
     print(report_text)
     if arguments.out:
@@ -80,6 +92,7 @@ def main() -> None:
         (arguments.out / "report.json").write_text(report_text + "\n", encoding="utf-8")
         names = " ".join(str(path) for path in arguments.manifests)
         command = f"python benchmarks/qa_baseline.py {names} --out {arguments.out}"
+        command += " --anew" if arguments.anew else ""
         page = page_of(report, command, len({one.clip for one in asked}))
         (arguments.out / "README.md").write_text(page, encoding="utf-8")
 
@@ -99,7 +112,7 @@ def answers(asked: Sequence[Asked], given: Given) -> list[Answer]:
     found: list[Answer] = []
     for kind in ("choice", "yes_no"):
         of_kind = [one for one in asked if one.item.kind == kind]
-        if len({one.fold for one in of_kind}) > 1:
+        if len({one.fold(given) for one in of_kind}) > 1:
             found += map(_judged, of_kind, _learnt(of_kind, given))
     return found
 
@@ -109,7 +122,7 @@ def _learnt(asked: Sequence[Asked], given: Given) -> list[str]:
     hasher = FeatureHasher(_FEATURES, input_type="string", alternate_sign=False)
     rows = hasher.transform(_rows(asked, given))
     truth = np.array([option == one.item.answer for one in asked for option in one.options])
-    folds = np.array([one.fold for one in asked for _ in one.options])
+    folds = np.array([one.fold(given) for one in asked for _ in one.options])
     scores = np.zeros(len(truth))
     for fold in set(folds.tolist()):
         learner = LogisticRegression(solver="liblinear", C=0.3)
@@ -129,7 +142,7 @@ def _rows(asked: Iterable[Asked], given: Given) -> Iterator[list[str]]:
     """Features of every option: words, pairs of words, option and place beside all of them."""
     for one in asked:
         words = [f"w={word}" for word in one.words] or ["w=(nobody speaks)"]
-        beside = words if given == "transcript" else []
+        beside = [] if given == "question" else words
         whole = f"q={one.item.question}"
         said = [f"q={word}" for word in one.item.question.lower().split()]
         for place, option in enumerate(one.options):
@@ -196,8 +209,7 @@ def page_of(report: Mapping[str, Mapping[str, Mapping[str, Any]]], command: str,
     lines = ["# What text alone answers", "", f"`{command}`, {clips} clips with questions.", ""]
     lines += [line.strip() for line in (__doc__ or "").split("\n\n", 2)[2].splitlines()]
     for given, groups in report.items():
-        what = "the question" if given == "question" else "the question and the transcript"
-        lines += ["", f"## Given {what}", "", "Right in per cent with 95 % interval.", ""]
+        lines += ["", f"## {TITLES[given]}", "", "Right in per cent with 95 % interval.", ""]
         lines += ["| | all clips | chance | over | voiced clips | chance | over |"]
         lines += ["|---|---|---|---|---|---|---|"]
         for name, shares in groups.items():

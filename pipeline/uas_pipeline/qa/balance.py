@@ -108,15 +108,14 @@ class ChoiceBalance:
         self,
         right: str,
         wrong: Sequence[str],
-        near: Collection[str],
         count: int,
         rng: np.random.Generator,
     ) -> tuple[str, ...]:
-        """``right`` among at most ``count - 1`` of ``wrong``, near neighbours preferred."""
+        """``right`` among at most ``count - 1`` of ``wrong``."""
 
         wrongs, rights, others = self._wrong, self._right, count - 1
         burdens = [
-            wrongs[value] / others - rights[value] - (1.0 if value in near else 0.0) + chance
+            wrongs[value] / others - rights[value] + chance
             for value, chance in zip(wrong, rng.uniform(0, 0.5, len(wrong)).tolist(), strict=True)
         ]
         lightest = sorted(range(len(wrong)), key=burdens.__getitem__)[:others]

@@ -131,8 +131,10 @@ class QaMaker:
         wrong = self._wrong(record, state, values)
         if not wrong:
             return None
-        near = _neighbours(state.name, right)
-        choices = state.choice.choices(right, wrong, near, self._config.choices, self._rng)
+        near = tuple(value for value in wrong if value in _neighbours(right))
+        # All choices are neighbours, or it does not matter: two of them among others stand out.
+        among = near if len(near) >= self._config.choices - 1 else wrong
+        choices = state.choice.choices(right, among, self._config.choices, self._rng)
         return self._item(state, "choice", answer=right, choices=choices)
 
     def _yes_no(self, record: Record, state: _AspectState, values: Values) -> QaItem | None:
@@ -234,11 +236,13 @@ def _texts_by_language(records: Sequence[Record]) -> dict[str, list[str]]:
 
 
 @cache
-def _neighbours(aspect: str, value: str) -> Collection[str]:
-    near = load_phrasings().neighbours.get(aspect, {})
-    if value in near:
-        return frozenset(near[value])
+def _neighbours(label: str) -> Collection[str]:
+    """Event labels of the same category, which are easily taken for one another.
+
+    Emotions have no neighbours: where each has its own, the answer is the choice that the others
+    are close to.
+    """
     ontology = load_ontology()
-    category = ontology.category(value)
-    return frozenset(label for label, other in ontology.categories.items()
-                     if other == category and category is not None and label != value)  # fmt: skip
+    category = ontology.category(label)
+    return frozenset(name for name, other in ontology.categories.items()
+                     if other == category and category is not None and name != label)  # fmt: skip
