@@ -84,7 +84,9 @@ def main() -> None:
     for path in arguments.manifests:
         records = list(read_records(path))
         asked += questions(QaMaker(records, QaConfig()).make() if arguments.anew else records)
-    report = {given: figures(answers(asked, given)) for given in GIVEN}
+    report: dict[str, dict[str, dict[str, Any]]] = {
+        given: figures(answers(asked, given)) for given in GIVEN
+    }
     report_text = json.dumps(report, indent=1)
     print(report_text)
     if arguments.out:
