@@ -19,6 +19,7 @@ _LETTER_BESIDE_DIGIT = re.compile(r"(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])")
 _SPLIT_ENDING = re.compile(r"(?<=\d)\s+(?=(?:st|nd|rd|th|s)\b)")
 _SIGN_WITHOUT_NUMBER = re.compile(r"[.$¢€£](?!\d)|(?<!\d)%")
 _NUMBER_SIGNS = ".%$¢€£"
+_MOST_SYMBOLS = 4096  # characters that a table remembers: texts have few, senders many
 _LETTERS_WITHOUT_PARTS = str.maketrans(
     {"œ": "oe", "ø": "o", "æ": "ae", "ß": "ss", "đ": "d", "ð": "d", "þ": "th", "ł": "l"}
 )
@@ -38,7 +39,7 @@ def normalise_text(text: str, language: str = "en") -> str:
     lowered = _BRACKETED.sub("", " ".join(text.lower().split()))
     if language.partition("-")[0] == "en":
         return _english(lowered)
-    return " ".join(_without_symbols(unicodedata.normalize("NFKC", lowered)).split())
+    return " ".join(unicodedata.normalize("NFKC", lowered).translate(_SYMBOLS).split())
 
 
 @cache
@@ -54,7 +55,7 @@ def _english(text: str) -> str:
     spoken = whole.sub(lambda match: lists.words[match[0]], spoken)
     spoken = endings.sub(lambda match: lists.endings[match[0]], spoken)
     spoken = _FULL_STOP.sub(" ", _COMMA_IN_NUMBER.sub("", spoken))
-    spoken = _without_symbols(_without_accents(spoken), keep=_NUMBER_SIGNS)
+    spoken = _without_accents(spoken).translate(_SYMBOLS_BUT_NUMBERS)
     spoken = _SPLIT_ENDING.sub("", _LETTER_BESIDE_DIGIT.sub(" ", spoken))
     words = digits_for_words(spoken.split())
     plain = " ".join(lists.spelling.get(word, word) for word in words)
@@ -76,12 +77,28 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
 
 
 def _without_accents(text: str) -> str:
+    if text.isascii():
+        return text
     parts = unicodedata.normalize("NFKD", text.translate(_LETTERS_WITHOUT_PARTS))
     return "".join(char for char in parts if unicodedata.category(char) != "Mn")
 
 
-def _without_symbols(text: str, keep: str = "") -> str:
-    """Marks, symbols and punctuation become spaces, but those in ``keep``."""
-    return "".join(
-        char if char in keep or unicodedata.category(char)[0] not in "MSP" else " " for char in text
-    )
+class _SymbolTable(dict[int, str]):
+    """Table for ``str.translate``: marks, symbols and punctuation become spaces, but those in
+    ``keep``. Filled as characters occur, up to a bound.
+    """
+
+    def __init__(self, keep: str = "") -> None:
+        super().__init__()
+        self._keep = keep
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        kept = char in self._keep or unicodedata.category(char)[0] not in "MSP"
+        found = char if kept else " "
+        if len(self) < _MOST_SYMBOLS:
+            self[code] = found
+        return found
+
+
+_SYMBOLS, _SYMBOLS_BUT_NUMBERS = _SymbolTable(), _SymbolTable(_NUMBER_SIGNS)

@@ -127,6 +127,7 @@ FAILS: list[tuple[str, Record]] = [
     ("description_level", unspoken("Silence", measures=LOUD)),
     ("description_level", spoken(description="Speech in a quiet room", measures={"snr_db": 1.0})),
     ("description_level", spoken(description="Speech in a quiet room", measures={"snr_db": -2.0})),
+    ("description_level", spoken(description="Speech in a quiet room", measures={"snr_db": 12.0})),
     ("description_level", spoken(description="Speech in a noisy place", measures={"snr_db": 50.0},
                                  continuous=events("static", characteristic="steady"))),
     ("events_silent", unspoken(None, discrete=events("bell"))),
@@ -196,6 +197,8 @@ PASSES: list[tuple[str, Record]] = [
     ("pitch_measured", spoken(voice={"gender": None}, known={"gender": "none"})),
     ("range_measured", spoken(measures={"f0_range_semitones": 11.0})),
     ("brightness_measured", spoken(measures={"centroid_hz": 1900.0, "snr_db": 12.0})),
+    ("brightness_measured", spoken(measures={"centroid_hz": 1900.0}, continuous=events("rain",
+        characteristic="steady"))),
     ("texture_measured", spoken(voice={"timbre": "balanced, rough"},
                                 measures={"f0_perturbation_ratio": 0.012})),
     ("gender_f0", spoken(voice={"gender": "Male"}, measures={
@@ -223,6 +226,8 @@ PASSES: list[tuple[str, Record]] = [
                                  continuous=events("static", characteristic="steady"))),
     ("description_level", spoken(description="Speech in a quiet room", measures={"snr_db": -80.0})),
     ("description_level", spoken(description="Speech in a quiet room")),
+    ("description_level", spoken(description="Speech in a quiet room", measures={
+        "snr_db": 1.0, "background_variation_db": 14.0})),
     ("events_silent", unspoken()),
     ("events_caption", spoken(discrete=events("dog bark"),
                               caption={**MODEL, "environment": "A dog barks."})),
@@ -237,6 +242,7 @@ PASSES: list[tuple[str, Record]] = [
     ("syllables_heard", spoken(measures={"nuclei_count": 5.0})),
     ("text_for_silence", spoken(measures={"speech_s": 0.0, "pitched_s": 1.0})),
     ("silence_for_text", unspoken(None, measures={**LOUD, "speech_s": 0.5})),
+    ("silence_for_text", unspoken(None, measures={**LOUD, "speech_s": 2.0, "snr_db": -80.0})),
     ("events_count", unspoken(None, discrete=events(*MANY[:5]), measures=LOUD)),
     ("onsets_inside", spoken(onsets=(BELL,), discrete=events("bell"))),
     ("events_length", spoken(onsets=(BELL,), discrete=events("bell"))),

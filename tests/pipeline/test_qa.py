@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter, defaultdict
+from itertools import permutations
 
 import pytest
 
@@ -165,6 +166,35 @@ def test_the_wording_gives_no_answer_away(asked: list[Record]) -> None:
         chance = sum(1 / len(item.choices or ("yes", "no")) for item in tested)
         assert len(tested) > 200
         assert (hits - chance) / len(tested) < 0.08
+
+
+@pytest.mark.parametrize("aspect", ["emotion", "discrete"])
+def test_no_choice_stands_out_among_the_others(aspect: str) -> None:
+    """A learner that knows which choices stand beside an answer stays within 8 points of chance."""
+    rng = random.Random(6)
+    records = [_record(number, rng) for number in range(COUNT)]
+    config = QaConfig(kind_shares={"choice": 100}, aspect_shares={aspect: 1000})
+    made = [item for _, item in _items(list(QaMaker(records, config).make()))]
+    field = load_phrasings().aspects[aspect].field
+    items = [item for item in made if item.field == field and item.choices]
+    right, shown = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for item in items[::2]:
+        pairs = permutations(item.choices or (), 2)
+        shown.update(pairs)
+        right.update((item.answer, other) for other in item.choices or () if other != item.answer)
+
+    def guess(item: QaItem) -> str:
+        def odds(choice: str) -> float:
+            others = [other for other in item.choices or () if other != choice]
+            return sum(right[choice, other] / (shown[choice, other] + 1) for other in others)
+
+        return max(item.choices or (), key=odds)
+
+    tested = items[1::2]
+    hits = sum(guess(item) == item.answer for item in tested)
+    chance = sum(1 / len(item.choices or ()) for item in tested)
+    assert len(tested) > 200
+    assert (hits - chance) / len(tested) < 0.08
 
 
 def test_phrasings_name_no_value() -> None:

@@ -5,14 +5,19 @@ heard, its value is the aspect's ``absent`` answer. Knows nothing of questions.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
-from uas_pipeline.qa.phrasings import load_phrasings
+from uas_pipeline.qa.phrasings import AspectPhrasings, load_phrasings
 from uas_schema.document import Event, UasDocument
 from uas_schema.normalise import normalise_text
 from uas_schema.ontology import parse_prosody, parse_timbre
 from uas_schema.records import Record
 
 Values = tuple[str, ...]
+
+# Five aspects ask for the parts of two texts, which have few values.
+_prosody = lru_cache(4096)(parse_prosody)
+_timbre = lru_cache(4096)(parse_timbre)
 
 
 def values_of(record: Record, aspect: str) -> Values:
@@ -21,7 +26,19 @@ def values_of(record: Record, aspect: str) -> Values:
     ``voice`` has the values "yes" and "no"; ``words`` the whole text; ``first_word`` its first
     word; the event lists one value for each event.
     """
-    phrasings = load_phrasings().aspects[aspect]
+    return _values(record, aspect, load_phrasings().aspects[aspect])
+
+
+def values_by_aspect(record: Record) -> dict[str, Values]:
+    """True values of every aspect that may be asked, as ``values_of`` gives them."""
+    by_aspect = {
+        aspect: _values(record, aspect, phrasings)
+        for aspect, phrasings in load_phrasings().aspects.items()
+    }
+    return {aspect: values for aspect, values in by_aspect.items() if values}
+
+
+def _values(record: Record, aspect: str, phrasings: AspectPhrasings) -> Values:
     if record.known[phrasings.field] == "none":
         return ()
     found = _READERS[aspect](record.document)
@@ -98,11 +115,11 @@ _READERS: Mapping[str, Callable[[UasDocument], Values | None]] = {
     "gender": _paralinguistic("gender"),
     "emotion": _paralinguistic("emotion"),
     "accent": _paralinguistic("accent"),
-    "rate": _part("prosody", parse_prosody, "rate"),
-    "pitch": _part("prosody", parse_prosody, "pitch"),
-    "range": _part("prosody", parse_prosody, "range"),
-    "brightness": _part("timbre", parse_timbre, "brightness"),
-    "texture": _part("timbre", parse_timbre, "texture"),
+    "rate": _part("prosody", _prosody, "rate"),
+    "pitch": _part("prosody", _prosody, "pitch"),
+    "range": _part("prosody", _prosody, "range"),
+    "brightness": _part("timbre", _timbre, "brightness"),
+    "texture": _part("timbre", _timbre, "texture"),
     "scene": _scene,
     "discrete": _discrete,
     "continuous": _continuous,

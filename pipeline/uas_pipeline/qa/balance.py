@@ -4,7 +4,7 @@ Every choice goes to what was used least, so nothing can be guessed from how oft
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -26,11 +26,12 @@ class AnswerBalance:
         self._used: Counter[str] = Counter(dict.fromkeys(values, 0))
         self._absent = absent
         self._absent_odds = absent_share / (1 - absent_share)
+        # Kept as answers are counted: every question asks for the usage of every aspect.
+        self._present, self._due, self._absent_due = 0, 0.0, 0.0
 
     def usage(self, value: str) -> float:
         """How often ``value`` was the answer, relative to its due; 1 at the start."""
-        present = [count for name, count in self._used.items() if name != self._absent]
-        due = sum(present) * self._absent_odds if value == self._absent else _mean(present)
+        due = self._absent_due if value == self._absent else self._due
         return (self._used[value] + 1) / (due + 1)
 
     def is_over(self, value: str) -> bool:
@@ -40,10 +41,11 @@ class AnswerBalance:
     def count(self, value: str) -> None:
         """Count an answer."""
         self._used[value] += 1
-
-
-def _mean(counts: Sequence[int]) -> float:
-    return sum(counts) / max(len(counts), 1)
+        if value != self._absent:
+            self._present += 1
+        values = len(self._used) - (self._absent in self._used)
+        self._due = self._present / max(values, 1)
+        self._absent_due = self._present * self._absent_odds
 
 
 class YesNoBalance:
@@ -51,30 +53,46 @@ class YesNoBalance:
 
     def __init__(self, *, together: bool = False) -> None:
         self._lead: Counter[str] = Counter()  # yes answers less no answers
+        self._ahead: set[str] = set()  # values with more yes answers
         self._together = together
 
+    def ahead(self) -> Collection[str]:
+        """Values with more yes than no answers: only of these may a no question be asked."""
+        return self._ahead
+
     def ask(
-        self, true: Sequence[str], false: Sequence[str], rng: np.random.Generator
+        self, true: Sequence[str], false: Callable[[], Sequence[str]], rng: np.random.Generator
     ) -> tuple[str, bool] | None:
         """Value to ask about and whether it is true; None when any question would tip the balance.
 
-        A no question wants a value with more yes answers, a yes question any other.
+        A no question wants a value with more yes answers, a yes question any other. ``false`` gives
+        the values that are not true, in an order of their own; those that are not ``ahead`` may be
+        left out, and it is not called where none is.
         """
-        wanting_yes = [value for value in true if self._leading(value) <= 0]
-        wanting_no = [value for value in false if self._leading(value) > 0]
+        if self._together:
+            wanting_yes, wanting_no = ([], false()) if self._ahead else (true, [])
+        else:
+            wanting_yes = [value for value in true if value not in self._ahead]
+            wanting_no = self._most_ahead(false()) if self._ahead else []
         if wanting_no and (not wanting_yes or rng.random() < 0.5):
-            most = max(self._leading(value) for value in wanting_no)
-            return self._take([v for v in wanting_no if self._leading(v) == most], False, rng)
+            return self._take(wanting_no, False, rng)
         return self._take(wanting_yes, True, rng) if wanting_yes else None
 
-    def _leading(self, value: str) -> int:
-        return self._lead["" if self._together else value]
+    def _most_ahead(self, values: Sequence[str]) -> list[str]:
+        leads = [self._lead[value] for value in values]
+        most = max(leads, default=0)
+        return [v for v, lead in zip(values, leads, strict=True) if lead == most > 0]
 
     def _take(
         self, values: Sequence[str], answer: bool, rng: np.random.Generator
     ) -> tuple[str, bool]:
         value = values[int(rng.integers(len(values)))]
-        self._lead["" if self._together else value] += 1 if answer else -1
+        key = "" if self._together else value
+        self._lead[key] += 1 if answer else -1
+        if self._lead[key] > 0:
+            self._ahead.add(key)
+        else:
+            self._ahead.discard(key)
         return value, answer
 
 
@@ -90,20 +108,21 @@ class ChoiceBalance:
         self,
         right: str,
         wrong: Sequence[str],
-        near: Sequence[str],
         count: int,
         rng: np.random.Generator,
     ) -> tuple[str, ...]:
-        """``right`` among at most ``count - 1`` of ``wrong``, near neighbours preferred."""
+        """``right`` among at most ``count - 1`` of ``wrong``."""
 
-        def burden(value: str) -> float:
-            used = self._wrong[value] / (count - 1) - self._right[value]
-            return used - (1.0 if value in near else 0.0) + rng.uniform(0, 0.5)
-
-        chosen = sorted(wrong, key=burden)[: count - 1]
+        wrongs, rights, others = self._wrong, self._right, count - 1
+        burdens = [
+            wrongs[value] / others - rights[value] + chance
+            for value, chance in zip(wrong, rng.uniform(0, 0.5, len(wrong)).tolist(), strict=True)
+        ]
+        lightest = sorted(range(len(wrong)), key=burdens.__getitem__)[:others]
+        chosen = [wrong[index] for index in lightest]
         self._right[right] += 1
         self._wrong.update(chosen)
-        order = [chosen[int(index)] for index in rng.permutation(len(chosen))]
+        order = shuffled(chosen, rng)
         order.insert(self._position(len(order) + 1, rng), right)
         return tuple(order)
 
@@ -117,8 +136,14 @@ class ChoiceBalance:
 
 
 def least_used(
-    items: Sequence[T], used: Counter[T], shares: dict[T, float], rng: np.random.Generator
+    items: Sequence[T], used: Counter[T], shares: Mapping[T, float], rng: np.random.Generator
 ) -> list[T]:
     """Items, those first that were used least for their share; ties in random order."""
-    shuffled = [items[int(index)] for index in rng.permutation(len(items))]
-    return sorted(shuffled, key=lambda item: used[item] / shares.get(item, 1.0))
+    return sorted(shuffled(items, rng), key=lambda item: used[item] / shares.get(item, 1.0))
+
+
+def shuffled(items: Sequence[T], rng: np.random.Generator) -> list[T]:
+    """The items in the order of ``rng.permutation(len(items))``, which takes twice as long."""
+    order = list(items)
+    rng.shuffle(order)
+    return order

@@ -6,24 +6,25 @@ no answer away. The same seed and records give the same questions.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from pydantic import Field
 
-from uas_pipeline.qa.aspects import Values, values_of, words_of
+from uas_pipeline.qa.aspects import Values, values_by_aspect, words_of
 from uas_pipeline.qa.balance import AnswerBalance, ChoiceBalance, YesNoBalance, least_used
 from uas_pipeline.qa.phrasings import QuestionKind, load_phrasings
 from uas_schema.ontology import load_ontology
-from uas_schema.records import QaItem, Record
+from uas_schema.records import KnownField, QaItem, Record
 from uas_schema.strict import Strict
 
 _KINDS: tuple[QuestionKind, ...] = ("direct", "choice", "yes_no")
 _OPEN_ASPECTS = frozenset({"words", "first_word"})  # every clip has another value
 _LEAST_USAGE, _MOST_USAGE = 0.2, 5.0  # how much an answer's due weighs beside the aspect's
 _TEXT_POOL = 40  # texts of other clips that wrong words and sentences are drawn from
+_TEXT_CACHE = 8192  # texts whose words are kept
 
 
 class QaConfig(Strict):
@@ -39,13 +40,26 @@ class QaConfig(Strict):
 
 @dataclass
 class _AspectState:
-    """What was asked of one aspect so far, and the values it has among the records."""
+    """An aspect: how it is asked for, its values among the records, and what was asked so far.
 
+    ``is_open``: every clip has another value.
+    """
+
+    name: str
+    is_open: bool
+    known_field: KnownField
+    absent: str | None
+    share: float
+    phrasings: Mapping[QuestionKind, tuple[str, ...]]
     vocabulary: tuple[str, ...]
     answers: AnswerBalance
     yes_no: YesNoBalance
     choice: ChoiceBalance = field(default_factory=ChoiceBalance)
     kinds: Counter[QuestionKind] = field(default_factory=Counter)
+
+    def balanced(self, value: str) -> str:
+        """Value under which an answer is counted: open aspects only know absent or not."""
+        return "present" if self.is_open and value != self.absent else value
 
 
 class QaMaker:
@@ -54,149 +68,163 @@ class QaMaker:
     def __init__(self, records: Sequence[Record], config: QaConfig) -> None:
         self._config, self._records = config, records
         self._rng = np.random.default_rng(config.seed)
-        self._aspects = load_phrasings().aspects
+        self._aspects = tuple(load_phrasings().aspects)
         self._asked: Counter[str] = Counter()
         self._texts = _texts_by_language(records)
+        self._values = [values_by_aspect(record) for record in records]
         self._states = {aspect: self._state(aspect) for aspect in self._aspects}
 
     def make(self) -> Iterator[Record]:
         """The records in their order, with questions."""
         questions: dict[int, tuple[QaItem, ...]] = {}
-        for index in self._rng.permutation(len(self._records)):
-            questions[int(index)] = self._questions(self._records[int(index)])
+        for index in self._rng.permutation(len(self._records)).tolist():
+            questions[index] = self._questions(self._records[index], self._values[index])
         for index, record in enumerate(self._records):
-            yield record.replace(qa=questions[index])
+            # The questions are checked and the rest is as it was: no need to check it again.
+            yield record.model_copy(update={"qa": questions[index]})
 
-    def _questions(self, record: Record) -> tuple[QaItem, ...]:
+    def _questions(self, record: Record, values: Mapping[str, Values]) -> tuple[QaItem, ...]:
         shares = {
-            aspect: self._config.aspect_shares.get(aspect, 1.0) / self._usage(record, aspect)
-            for aspect in self._aspects
+            aspect: state.share / (_usage(state, values[aspect]) if aspect in values else 1.0)
+            for aspect, state in self._states.items()
         }
         items: list[QaItem] = []
-        for aspect in least_used(list(self._aspects), self._asked, shares, self._rng):
+        for aspect in least_used(self._aspects, self._asked, shares, self._rng):
             if len(items) == self._config.questions_per_record:
                 break
-            item = self._question(record, aspect)
+            if aspect not in values:
+                continue
+            item = self._question(record, self._states[aspect], values[aspect])
             if item is not None:
                 self._asked[aspect] += 1
                 items.append(item)
         return tuple(items)
 
-    def _usage(self, record: Record, aspect: str) -> float:
-        """How well served the record's value of an aspect is: others are asked for first."""
-        values = values_of(record, aspect)
-        if not values:
-            return 1.0
-        usage = self._states[aspect].answers.usage(self._balanced(aspect, values[0]))
-        return min(max(usage, _LEAST_USAGE), _MOST_USAGE)
-
-    def _question(self, record: Record, aspect: str) -> QaItem | None:
-        values = values_of(record, aspect)
-        if not values:
+    def _question(self, record: Record, state: _AspectState, values: Values) -> QaItem | None:
+        counted = state.balanced(values[0])
+        over = state.answers.is_over(counted)
+        if over and state.name == "voice":
             return None
-        state, phrasings = self._states[aspect], self._aspects[aspect]
-        over = state.answers.is_over(self._balanced(aspect, values[0]))
-        kinds = [kind for kind in _KINDS if phrasings.of(kind) and (kind == "yes_no" or not over)]
-        if aspect == "voice" and over:
-            return None
-        for kind in least_used(kinds, state.kinds, dict(self._config.kind_shares), self._rng):
-            item = self._of_kind(kind, record, aspect, values)
+        kinds = [kind for kind in state.phrasings if kind == "yes_no" or not over]
+        for kind in least_used(kinds, state.kinds, self._config.kind_shares, self._rng):
+            item = self._of_kind(kind, record, state, values)
             if item is not None:
                 state.kinds[kind] += 1
-                if kind != "yes_no" or aspect == "voice":
-                    state.answers.count(self._balanced(aspect, values[0]))
+                if kind != "yes_no" or state.name == "voice":
+                    state.answers.count(counted)
                 return item
         return None
 
     def _of_kind(
-        self, kind: QuestionKind, record: Record, aspect: str, values: Values
+        self, kind: QuestionKind, record: Record, state: _AspectState, values: Values
     ) -> QaItem | None:
         if kind == "direct":
-            return self._item(aspect, kind, answer=", ".join(values))
+            return self._item(state, kind, answer=", ".join(values))
         if kind == "choice":
-            return self._choice(record, aspect, values)
-        if aspect == "voice":
-            return self._item(aspect, kind, answer=values[0])
-        return self._yes_no(record, aspect, values)
+            return self._choice(record, state, values)
+        if state.name == "voice":
+            return self._item(state, kind, answer=values[0])
+        return self._yes_no(record, state, values)
 
-    def _choice(self, record: Record, aspect: str, values: Values) -> QaItem | None:
+    def _choice(self, record: Record, state: _AspectState, values: Values) -> QaItem | None:
         right = values[int(self._rng.integers(len(values)))]
-        wrong = self._wrong(record, aspect, values)
+        wrong = self._wrong(record, state, values)
         if not wrong:
             return None
-        choices = self._states[aspect].choice.choices(
-            right, wrong, _neighbours(aspect, right), self._config.choices, self._rng
-        )
-        return self._item(aspect, "choice", answer=right, choices=choices)
+        near = tuple(value for value in wrong if value in _neighbours(right))
+        # All choices are neighbours, or it does not matter: two of them among others stand out.
+        among = near if len(near) >= self._config.choices - 1 else wrong
+        choices = state.choice.choices(right, among, self._config.choices, self._rng)
+        return self._item(state, "choice", answer=right, choices=choices)
 
-    def _yes_no(self, record: Record, aspect: str, values: Values) -> QaItem | None:
-        absent = self._aspects[aspect].absent
-        if aspect == "words":
-            true, false = words_of(record), self._foreign_words(record)
+    def _yes_no(self, record: Record, state: _AspectState, values: Values) -> QaItem | None:
+        absent, balance = state.absent, state.yes_no
+        if state.name == "words":
+            words, drawn = words_of(record), self._drawn_texts(record)
+            asked = balance.ask(words, lambda: self._foreign_words(words, drawn), self._rng)
         else:
             true = tuple(value for value in values if value != absent)
-            false = tuple(v for v in self._wrong(record, aspect, values) if v != absent)
-        asked = self._states[aspect].yes_no.ask(true, false, self._rng)
+            told = {*values, absent}
+            # In the order of the vocabulary, as everything that a choice is drawn from.
+            asked = balance.ask(
+                true, lambda: sorted(v for v in balance.ahead() if v not in told), self._rng
+            )
         if asked is None:
             return None
         value, is_true = asked
-        return self._item(aspect, "yes_no", answer="yes" if is_true else "no", value=value)
+        return self._item(state, "yes_no", answer="yes" if is_true else "no", value=value)
 
-    def _wrong(self, record: Record, aspect: str, values: Values) -> tuple[str, ...]:
+    def _wrong(self, record: Record, state: _AspectState, values: Values) -> tuple[str, ...]:
         """Values of the aspect that are not true here but elsewhere."""
-        if aspect not in _OPEN_ASPECTS:
-            return tuple(value for value in self._states[aspect].vocabulary if value not in values)
-        absent = self._aspects[aspect].absent
-        pool = (*self._drawn_texts(record), *((absent,) if absent else ()))
+        if not state.is_open:
+            return tuple(value for value in state.vocabulary if value not in values)
+        pool = (*self._drawn_texts(record), *((state.absent,) if state.absent else ()))
         return tuple(dict.fromkeys(text for text in pool if text not in values))
 
     def _drawn_texts(self, record: Record) -> list[str]:
         """Some texts of other clips; English ones for a clip without a language."""
         texts = self._texts.get(record.language) or self._texts.get("en", [])
         count = min(_TEXT_POOL, len(texts))
-        return [texts[int(index)] for index in self._rng.integers(len(texts), size=count)]
+        return [texts[index] for index in self._rng.integers(len(texts), size=count).tolist()]
 
-    def _foreign_words(self, record: Record) -> tuple[str, ...]:
-        own = set(words_of(record))
-        words = (word for text in self._drawn_texts(record) for word in text.lower().split())
-        plain = (word.strip(".,!?;:") for word in words)
-        return tuple(dict.fromkeys(word for word in plain if word.isalpha() and word not in own))
+    def _foreign_words(self, own: Collection[str], texts: Iterable[str]) -> tuple[str, ...]:
+        """Words of the texts, each once, but those of the clip itself."""
+        told = set(own)
+        words = dict.fromkeys(word for text in texts for word in _plain_words(text))
+        return tuple(word for word in words if word not in told)
 
     def _item(
         self,
-        aspect: str,
+        state: _AspectState,
         kind: QuestionKind,
         *,
         answer: str,
         value: str = "",
         choices: tuple[str, ...] | None = None,
     ) -> QaItem:
-        phrasings = self._aspects[aspect].of(kind)
+        phrasings = state.phrasings[kind]
         phrasing = phrasings[int(self._rng.integers(len(phrasings)))]
         return QaItem(
             question=phrasing.replace("{value}", value),
             answer=answer,
             kind=kind,
-            field=self._aspects[aspect].field,
+            field=state.known_field,
             choices=choices,
         )
 
-    def _balanced(self, aspect: str, value: str) -> str:
-        """Value under which an answer is counted: open aspects only know absent or not."""
-        if aspect in _OPEN_ASPECTS and value != self._aspects[aspect].absent:
-            return "present"
-        return value
-
     def _state(self, aspect: str) -> _AspectState:
-        found = {value: None for record in self._records for value in values_of(record, aspect)}
-        balanced = dict.fromkeys(self._balanced(aspect, value) for value in found)
-        return _AspectState(
+        phrasings = load_phrasings().aspects[aspect]
+        found = {value: None for values in self._values for value in values.get(aspect, ())}
+        state = _AspectState(
+            name=aspect,
+            is_open=aspect in _OPEN_ASPECTS,
+            known_field=phrasings.field,
+            absent=phrasings.absent,
+            share=self._config.aspect_shares.get(aspect, 1.0),
+            phrasings={kind: phrasings.of(kind) for kind in _KINDS if phrasings.of(kind)},
             vocabulary=tuple(sorted(found)),
-            answers=AnswerBalance(
-                balanced, self._aspects[aspect].absent, self._config.absent_share
-            ),
+            answers=AnswerBalance((), None, self._config.absent_share),
             yes_no=YesNoBalance(together=aspect in _OPEN_ASPECTS),
         )
+        counted = dict.fromkeys(map(state.balanced, found))
+        state.answers = AnswerBalance(counted, phrasings.absent, self._config.absent_share)
+        return state
+
+
+def _usage(state: _AspectState, values: Values) -> float:
+    """How well served the record's value of an aspect is: others are asked for first."""
+    value = values[0]
+    usage = state.answers.usage(state.balanced(value) if state.is_open else value)
+    if usage < _LEAST_USAGE:
+        return _LEAST_USAGE
+    return _MOST_USAGE if usage > _MOST_USAGE else usage
+
+
+@lru_cache(_TEXT_CACHE)
+def _plain_words(text: str) -> tuple[str, ...]:
+    """Words of letters alone, in lower case, without punctuation at their ends."""
+    stripped = (word.strip(".,!?;:") for word in text.lower().split())
+    return tuple(word for word in stripped if word.isalpha())
 
 
 def _texts_by_language(records: Sequence[Record]) -> dict[str, list[str]]:
@@ -208,11 +236,13 @@ def _texts_by_language(records: Sequence[Record]) -> dict[str, list[str]]:
 
 
 @cache
-def _neighbours(aspect: str, value: str) -> tuple[str, ...]:
-    near = load_phrasings().neighbours.get(aspect, {})
-    if value in near:
-        return near[value]
+def _neighbours(label: str) -> Collection[str]:
+    """Event labels of the same category, which are easily taken for one another.
+
+    Emotions have no neighbours: where each has its own, the answer is the choice that the others
+    are close to.
+    """
     ontology = load_ontology()
-    category = ontology.category(value)
-    return tuple(label for label in ontology.categories if ontology.category(label) == category
-                 and category is not None and label != value)  # fmt: skip
+    category = ontology.category(label)
+    return frozenset(name for name, other in ontology.categories.items()
+                     if other == category and category is not None and name != label)  # fmt: skip

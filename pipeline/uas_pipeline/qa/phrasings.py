@@ -29,7 +29,6 @@ class PhrasingFile(Strict):
     """``phrasings.yaml`` as it is written."""
 
     aspects: Mapping[str, AspectPhrasings]
-    neighbours: Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
 @cache

@@ -82,11 +82,15 @@ def events_listed(text: str) -> Heard:
 
 def _named(text: str, table: str) -> set[str]:
     """Values of a synonym table whose names occur in a text; the longest name at each place."""
-    names = load_ontology().synonyms[table]
+    names, first_words = load_ontology().synonyms[table], _first_words(table)
     words = plain_name(text).split()
     found: set[str] = set()
     at = 0
     while at < len(words):
+        word = words[at]
+        if word not in first_words and word.removesuffix("s") not in first_words:
+            at += 1
+            continue
         length = _longest_name(words, at, names)
         name = " ".join(words[at : at + length])
         if length and name not in _ambiguous() and not _denied(words, at):
@@ -109,6 +113,12 @@ def _singular(name: str, names: Collection[str]) -> str:
 def _denied(words: list[str], at: int) -> bool:
     reading = load_reading()
     return not _negations().isdisjoint(words[max(0, at - reading.negation_words) : at])
+
+
+@cache
+def _first_words(table: str) -> frozenset[str]:
+    """Words that a name of a table begins with: at most words of a text none does."""
+    return frozenset(name.partition(" ")[0] for name in load_ontology().synonyms[table])
 
 
 @cache

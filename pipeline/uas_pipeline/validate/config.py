@@ -67,6 +67,7 @@ class LogicThresholds(Strict):
     grown_spacing_hz: float
     emotions: dict[str, EmotionVoice] | None
     quiet_below_snr_db: float
+    steady_background_db: float
     voice_missed_snr_db: float
     noisy_above_snr_db: float
     silent_db: float

@@ -85,7 +85,9 @@ def silence_for_text(case: Case) -> Iterable[Finding]:
     speech_s, config = case.measures.get("speech_s", 0.0), case.config.duration
     long = speech_s >= config.heard_speech_s
     much = speech_s >= config.heard_speech_ratio * case.record.duration_s
-    if case.text is not None or not (long and much):
+    # What stands out of nothing is no voice: music, bells and sirens are taken for one.
+    heard = case.measures.get("snr_db", 0.0) > case.config.logic.voice_missed_snr_db
+    if case.text is not None or not (long and much and heard):
         return ()
     message = f"somebody speaks for {speech_s:.1f} s, but there is no transcription"
     return (Finding(_PATH, message, {"speech_s": speech_s}),)

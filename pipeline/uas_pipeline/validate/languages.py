@@ -58,7 +58,7 @@ def script_counts(text: str) -> Counter[str]:
 def function_words_heard(words: Iterable[str]) -> Counter[str]:
     """How many words belong to the function words of one language only, by its code."""
     owners = _owners()
-    return Counter(owners[word] for word in words if word in owners)
+    return Counter([owners[word] for word in words if word in owners])
 
 
 @cache

@@ -1,7 +1,7 @@
 """Level "logic", the sounds: description, lists, onsets, caption and levels agree."""
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from uas_pipeline.synthesize.reading import labels_named
 from uas_pipeline.validate.case import Case, Check, Finding, is_discrete, label_of, plain
@@ -49,10 +49,12 @@ def description_quiet(case: Case) -> Iterable[Finding]:
 
 def description_category(case: Case) -> Iterable[Finding]:
     """Without voice, the category that the description names is that of an event."""
-    scene, ontology = _scene(case), load_ontology()
-    categories = {ontology.category(event.label) for _, event in case.events}
+    scene = _scene(case)
+    if scene not in _categories():
+        return ()
+    categories = {load_ontology().category(event.label) for _, event in case.events}
     categories.discard(None)
-    if scene not in set(ontology.categories.values()) or scene in categories:
+    if scene in categories:
         return ()
     if "none" in _list_knowledge(case):
         return ()
@@ -78,7 +80,9 @@ def description_level(case: Case) -> Iterable[Finding]:
         found = measures.get("level_db", config.sound_above_db)
         name, denied = "level_db", found > config.sound_above_db
     elif scene == "speech_quiet" and snr_db is not None:
-        denied = config.voice_missed_snr_db < snr_db < config.quiet_below_snr_db
+        # A background that rises and falls is speech that voice activity missed: no measure.
+        steady = measures.get("background_variation_db", 0.0) <= config.steady_background_db
+        denied = steady and config.voice_missed_snr_db < snr_db < config.quiet_below_snr_db
         name, found = "snr_db", snr_db
     elif scene == "speech_noise" and snr_db is not None:
         name, found, denied = "snr_db", snr_db, snr_db > config.noisy_above_snr_db
@@ -155,6 +159,11 @@ SOUND_CHECKS: dict[str, Check] = {
     "caption_events": caption_events,
     "events_onsets": events_onsets,
 }
+
+
+@cache
+def _categories() -> frozenset[str]:
+    return frozenset(load_ontology().categories.values())
 
 
 def _scene(case: Case) -> str | None:

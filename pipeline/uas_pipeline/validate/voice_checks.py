@@ -1,7 +1,7 @@
 """Level "logic", the voice: nulls go together, and words agree with what was measured.
 
 Measures are compared only where they can be trusted: enough speech, far enough over the background;
-those of F0 only where no other sound is listed.
+those of F0 and of brightness only where no other sound is listed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,8 +20,7 @@ _FREE: tuple[KnownField, ...] = ("accent", "prosody", "timbre")
 _MEAN_F0_HZ = {"Male": 120.0, "Female": 210.0}  # Baken and Orlikoff 2000
 _prosody = lru_cache(4096)(parse_prosody)
 _timbre = lru_cache(4096)(parse_timbre)
-_genders = lru_cache(4096)(lambda text: frozenset(values_named("gender", text)))
-_ages = lru_cache(4096)(lambda text: frozenset(values_named("age", text)))
+_named = lru_cache(16_384)(lambda field, text: frozenset(values_named(field, text)))
 
 
 def voice_field_missing(case: Case) -> Iterator[Finding]:
@@ -81,7 +80,8 @@ def brightness_measured(case: Case) -> Iterable[Finding]:
     """The word for the brightness fits the spectral centroid of voiced speech."""
     timbre, value, config = case.voice.timbre, case.measures.get("centroid_hz"), case.config.logic
     levels = _timbre(timbre) if timbre else None
-    if levels is None or value is None or _snr_db(case) < config.brightness_snr_db:
+    good = _alone(case) and _snr_db(case) >= config.brightness_snr_db
+    if levels is None or value is None or not good:
         return ()
     scale = load_ontology().timbre["brightness"]
     if _fits(scale.levels, scale.bounds["any"], levels["brightness"], value,
@@ -186,7 +186,8 @@ def texts_agree(case: Case) -> Iterator[Finding]:
         text = getattr(case.voice, field)
         if text is None:
             continue
-        for closed, named in (("gender", _genders(text)), ("age", _ages(text))):
+        for closed in ("gender", "age"):
+            named = _named(closed, text)
             value = getattr(case.voice, closed)
             if named and value is not None and value not in named:
                 other = ", ".join(sorted(named))
@@ -217,7 +218,7 @@ def caption_closed(case: Case) -> Iterator[Finding]:
         value = getattr(case.voice, field)
         if value is None or case.record.known[field] != "evidence":
             continue
-        named = values_named(field, text)
+        named = _named(field, text)
         if named and value not in named:
             other = ", ".join(sorted(named))
             message = f"the caption speaks of {other}, {field} is {value}"
@@ -275,7 +276,11 @@ def _trusted(case: Case) -> bool:
 
 
 def _alone(case: Case) -> bool:
-    """Whether no sound is listed beside the voice, whose pitch could have been measured instead."""
+    """Whether no sound is listed beside the voice, which could have been measured instead.
+
+    A sound under the voice does not show in the signal-to-noise ratio, which knows the background
+    only where nobody speaks.
+    """
     return not case.events
 
 

@@ -1,14 +1,12 @@
 """The same steps under Ray give the same bytes; a worker that dies costs only time."""
 
 import os
-import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from die_once import DieOnce
 from toy_runs import content, finish, run_of
 
 from uas_pipeline.executor.local import LocalExecutor
@@ -17,6 +15,8 @@ from uas_pipeline.run.progress import SilentRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    Evidence = Callable[[str, dict[str, object]], None]
 
 pytestmark = [
     pytest.mark.slow,
@@ -41,36 +41,25 @@ def ray_executor() -> Iterator[Executor]:
 
 
 def test_ray_makes_the_same_bytes(
-    config_file: "Callable[..., Path]", tmp_path: Path, ray_executor: Executor
+    config_file: "Callable[..., Path]",
+    tmp_path: Path,
+    ray_executor: Executor,
+    evidence: "Evidence",
 ) -> None:
     path = config_file()
     run_of(path, tmp_path / "ray").run(ray_executor, SilentRun())
-    assert content(tmp_path / "ray/dataset") == finish(path, tmp_path / "local")
-
-
-@dataclass(frozen=True)
-class _DieOnce:
-    """Kills its process at the first item, once: the file says that it was done."""
-
-    done: Path
-
-    def make(self) -> "Callable[[int], int]":
-        return partial(_die_once, self.done)
-
-
-def _die_once(done: Path, item: int) -> int:
-    if item == 3 and not done.exists():
-        done.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return item * 2
+    files = content(tmp_path / "ray/dataset")
+    assert files == finish(path, tmp_path / "local")
+    evidence("Pipeline", {"files of the dataset": len(files), "files that differ": 0})
 
 
 @pytest.mark.parametrize("kind", ["local", "ray"])
 def test_a_dead_worker_costs_only_time(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest, evidence: "Evidence"
 ) -> None:
     executor: Executor
     executor = LocalExecutor(2) if kind == "local" else request.getfixturevalue("ray_executor")
-    stage = Stage("die", _DieOnce(tmp_path / "done").make, Resources(workers=2))
+    stage = Stage("die", DieOnce(tmp_path / "done").make, Resources(workers=2))
     assert list(executor.map([stage], range(8))) == [item * 2 for item in range(8)]
     assert (tmp_path / "done").exists()
+    evidence("Pipeline", {"executor": kind, "workers killed": 1, "items lost or doubled": 0})

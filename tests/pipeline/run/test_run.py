@@ -105,23 +105,32 @@ def test_a_kill_at_any_moment_loses_and_doubles_nothing(
 ) -> None:
     path = config_file()
     whole = finish(path, tmp_path / "whole")
-    most, moments, killed = _entries(tmp_path / "whole"), proving(2, 50), 0
+    most, moments, killed, ended = _entries(tmp_path / "whole"), proving(2, 50), 0, 0
     environment = {**environment, "PYTHONPATH": os.pathsep.join(
         [environment["PYTHONPATH"], str(PROGRAM.parent)])}  # fmt: skip
     rng = random.Random(4)
-    for moment in range(moments):
-        out = tmp_path / f"out-{moment}"
-        killed += _killed_after(path, out, rng.randrange(1, most), environment)
+    while killed < moments:
+        out = tmp_path / f"out-{killed + ended}"
+        was_killed = _killed_after(path, out, rng.randrange(1, most), environment)
+        killed, ended = killed + was_killed, ended + (not was_killed)
+        assert ended <= moments, "most runs end before they are killed"
         assert not (out / "dataset").exists() or content(out / "dataset") == whole
         assert finish(path, out) == whole
         assert not list((out / "work/unfinished").glob("*"))
         shutil.rmtree(out)
-    assert killed
-    evidence("Pipeline", {"runs killed with SIGKILL": killed, "datasets that differ": 0})
+    evidence("Pipeline", {
+        "runs killed with SIGKILL": killed,
+        "runs that ended before their kill": ended,
+        "pieces of work in a whole run": most,
+        "datasets that differ": 0,
+    })  # fmt: skip
 
 
 def test_a_full_disk_loses_nothing(
-    config_file: MakeConfig, tmp_path: Path, small_disk: Path
+    config_file: MakeConfig,
+    tmp_path: Path,
+    small_disk: Path,
+    evidence: Callable[[str, dict[str, object]], None],
 ) -> None:
     path = config_file()
     whole = finish(path, tmp_path / "whole")
@@ -134,6 +143,7 @@ def test_a_full_disk_loses_nothing(
     ballast.unlink()
     subprocess.run(["mount", "-o", "remount,size=8m", str(small_disk)], check=True)  # noqa: S603, S607
     assert finish(path, small_disk / "out") == whole
+    evidence("Pipeline", {"disks filled": 1, "datasets that differ": 0})
 
 
 def test_bad_entries_stop_a_run_or_are_rejected_as_configured(
