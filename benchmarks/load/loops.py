@@ -36,17 +36,15 @@ class Target:
 
 
 async def closed_loop(target: Target, asks: Sequence[Ask], clients: int) -> list[Sample]:
-    """Send all `asks`, `clients` at a time; samples in the order of their ends."""
+    """Send all `asks`, `clients` at a time."""
     waiting = iter(asks)
-    samples: list[Sample] = []
 
-    async def client() -> None:
+    async def client() -> list[Sample]:
         with _Lines(target).used() as lines:
-            for ask in waiting:
-                samples.append(await lines.send(ask, clock()))
+            return [await lines.send(ask, clock()) for ask in waiting]
 
-    await asyncio.gather(*(client() for _ in range(clients)))
-    return samples
+    done = await asyncio.gather(*(client() for _ in range(clients)))
+    return [sample for samples in done for sample in samples]
 
 
 async def open_loop(

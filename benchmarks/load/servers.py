@@ -40,7 +40,7 @@ def our_server(
         job = {"settings": given, "draft": draft, "fake": fake}
         command = [python, "-m", "load.served", json.dumps(job)]
         target = Target(HOST, given["port"])
-        with _running(command, target, "/health/ready", start_s) as pid:
+        with running(command, target, "/health/ready", start_s) as pid:
             yield target, pid
 
 
@@ -69,7 +69,7 @@ def vllm_server(
     command += ["--disable-log-stats", "--enable-prefix-caching"]
     command += [] if settings.compiled else ["--enforce-eager"]
     command += [word for option in options.items() for word in option]
-    with _running(command, target, "/health", start_s) as pid:
+    with running(command, target, "/health", start_s) as pid:
         yield target, pid
 
 
@@ -78,7 +78,7 @@ def null_server(python: str, size: int) -> Iterator[tuple[Target, int]]:
     """The server that does nothing, with answers of `size` bytes. Raises `NotStarted`."""
     target = Target(HOST, free_port())
     command = [python, "-m", "load.null_server", str(target.port), str(size)]
-    with _running(command, target, "/", 60.0) as pid:
+    with running(command, target, "/", 60.0) as pid:
         yield target, pid
 
 
@@ -90,10 +90,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def _running(command: list[str], target: Target, path: str, start_s: float) -> Iterator[int]:
+def running(command: list[str], target: Target, path: str, start_s: float) -> Iterator[int]:
+    """Run a command until `path` answers 200; its process id. It and its group are ended after.
+
+    Raises `NotStarted`.
+    """
     with subprocess.Popen(command, start_new_session=True) as process:  # noqa: S603 - our own words
         try:
-            _wait(process, target, path, start_s)
+            _wait(process, command, target, path, start_s)
             yield process.pid
         finally:
             process.send_signal(signal.SIGTERM)
@@ -103,15 +107,21 @@ def _running(command: list[str], target: Target, path: str, start_s: float) -> I
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def _wait(process: "subprocess.Popen[bytes]", target: Target, path: str, start_s: float) -> None:
+def _wait(
+    process: "subprocess.Popen[bytes]",
+    command: list[str],
+    target: Target,
+    path: str,
+    start_s: float,
+) -> None:
     last_look = time.monotonic() + start_s
     while time.monotonic() < last_look:
         if process.poll() is not None:
-            raise NotStarted(f"{' '.join(process.args[:4])} ended with {process.returncode}")  # type: ignore[index]
+            raise NotStarted(f"{' '.join(command[:3])} ended with {process.returncode}; see above")
         if is_ready(target, path):
             return
         time.sleep(_LOOK_S)
-    raise NotStarted(f"nothing answers {path} with 200 after {start_s:g} s")
+    raise NotStarted(f"nothing answers {path} with 200 after {start_s:g} s; give it more time")
 
 
 def is_ready(target: Target, path: str) -> bool:

@@ -12,14 +12,13 @@ streamed unless `--whole`. A key is taken from UAS_API_KEY. Prints Markdown; `--
 import argparse
 import asyncio
 import os
-from collections.abc import Iterator
 from itertools import count, islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from load.asks import uas_ask
 from load.clips import read_clip, unlike
-from load.figures import Summary
+from load.figures import Sample, Summary
 from load.loops import Ask, Target, closed_loop, open_loop
 from load.machine import state
 from load.plot import draw
@@ -42,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--whole", action="store_true", help="do not stream the answers")
     parser.add_argument("--max-tokens", type=int, help="budget of a document")
     parser.add_argument("--plot", type=Path, metavar="FILE.svg")
+    parser.add_argument("--label", default="uas serve", help="name of the line in the plot")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -50,41 +50,39 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 async def _run(arguments: argparse.Namespace) -> None:
+    """Raises `SystemExit` when what is to be drawn has no one axis."""
+    axes = {
+        "clients": (arguments.clients, _closed),
+        "requests/s": (arguments.rates, _open),
+        "clip, s": (arguments.lengths, _one_by_one),
+    }
+    asked = [name for name, (loads, _) in axes.items() if loads]
+    if not asked or (arguments.plot and len(asked) > 1):
+        raise SystemExit("give --clients, --rates or --lengths; with --plot just one of them")
     print(state())
     target = target_of(arguments.url)
-    await closed_loop(target, list(islice(_asks(arguments, target), 2)), 1)  # warm-up
-    drawn: dict[str, dict[float, Summary]] = {}
-    closed: dict[float, Summary] = {}
-    for clients in arguments.clients:
-        asks = list(islice(_asks(arguments, target), arguments.requests))
-        closed[clients] = Summary.of(await closed_loop(target, asks, clients))
-    if closed:
-        drawn["closed loop"] = closed
-        print(summaries("clients", closed))
-    opened: dict[float, Summary] = {}
-    for rate in arguments.rates:
-        asks = list(islice(_asks(arguments, target), int(2 * rate * arguments.seconds) + 16))
-        opened[rate] = Summary.of(
-            await open_loop(target, lambda n, asks=asks: asks[n], rate, arguments.seconds)
-        )
-    if opened:
-        drawn["open loop"] = opened
-        print(summaries("requests/s", opened))
-    lengths: dict[float, Summary] = {}
-    for seconds in arguments.lengths:
-        asks = list(islice(_asks(arguments, target, seconds), arguments.requests))
-        lengths[seconds] = Summary.of(await closed_loop(target, asks, 1))
-    if lengths:
-        drawn["one client"] = lengths
-        print(summaries("clip, s", lengths))
-    if arguments.plot and len(drawn) == 1:
-        (load_name,) = (
-            {"closed loop": "clients", "open loop": "requests/s", "one client": "clip, s"}[name]
-            for name in drawn
-        )
-        draw(drawn, load_name, arguments.plot)
-    elif arguments.plot:
-        raise SystemExit("a plot has one axis; give one of --clients, --rates and --lengths")
+    await closed_loop(target, _asks(arguments, target, 2), 1)  # warm-up
+    for name in asked:
+        loads, measure = axes[name]
+        found = {load: Summary.of(await measure(arguments, target, load)) for load in loads}
+        print(summaries(name, {f"{load:g}": summary for load, summary in found.items()}))
+        if arguments.plot:
+            draw({arguments.label: found}, name, arguments.plot)
+
+
+async def _closed(arguments: argparse.Namespace, target: Target, clients: float) -> list[Sample]:
+    asks = _asks(arguments, target, arguments.requests)
+    return await closed_loop(target, asks, int(clients))
+
+
+async def _open(arguments: argparse.Namespace, target: Target, rate_hz: float) -> list[Sample]:
+    most = int(2 * rate_hz * arguments.seconds) + 16
+    asks = _asks(arguments, target, most)
+    return await open_loop(target, lambda number: asks[number], rate_hz, arguments.seconds)
+
+
+async def _one_by_one(arguments: argparse.Namespace, target: Target, clip_s: float) -> list[Sample]:
+    return await closed_loop(target, _asks(arguments, target, arguments.requests, clip_s), 1)
 
 
 def target_of(url: str) -> Target:
@@ -96,12 +94,12 @@ def target_of(url: str) -> Target:
 
 
 def _asks(
-    arguments: argparse.Namespace, target: Target, seconds: float | None = None
-) -> Iterator[Ask]:
-    """Requests without end, no two clips alike, in this run and before."""
-    samples = read_clip(arguments.clip, seconds or arguments.seconds_of_audio)
-    for clip in unlike(samples, next(_SEEDS)):
-        yield uas_ask(
+    arguments: argparse.Namespace, target: Target, number: int, clip_s: float | None = None
+) -> list[Ask]:
+    """So many requests, no two clips alike, in this run and before."""
+    samples = read_clip(arguments.clip, clip_s or arguments.seconds_of_audio)
+    return [
+        uas_ask(
             target,
             clip,
             len(samples) / SAMPLE_RATE_HZ,
@@ -109,3 +107,5 @@ def _asks(
             key=os.environ.get("UAS_API_KEY"),
             max_tokens=arguments.max_tokens,
         )
+        for clip in islice(unlike(samples, next(_SEEDS)), number)
+    ]

@@ -15,13 +15,13 @@ _COLUMNS = (
 )
 
 
-def summaries(first: str, rows: Mapping[object, Summary]) -> str:
+def summaries(first: str, rows: Mapping[str, Summary]) -> str:
     """One row each, under a first column of this name."""
     return table(
         [first, *_COLUMNS],
         (
             [
-                str(name),
+                name,
                 str(row.good),
                 str(row.failed),
                 f"{row.per_s:.2f}",

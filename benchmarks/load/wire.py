@@ -87,6 +87,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell whoever waits."""
+        del exc
         self._transport = None
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_exception(BrokenAnswer("the connection ended before the answer did"))
