@@ -8,13 +8,14 @@
 """
 
 import argparse
+from collections.abc import Sequence
 
 from load import overhead, sweep, throughput
 
 _COMMANDS = {"sweep": sweep, "overhead": overhead, "throughput": throughput}
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Run the command that is asked for."""
     layout = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="load", description=__doc__, formatter_class=layout)
@@ -27,7 +28,7 @@ def main() -> None:
         )
         module.add_arguments(command)
         command.set_defaults(run=module.run)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(argv)
     arguments.run(arguments)
 
 

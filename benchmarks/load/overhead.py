@@ -11,7 +11,6 @@ it used say whether the client is what is measured.
 
 import argparse
 import asyncio
-import json
 import resource
 import statistics
 import sys
@@ -23,6 +22,7 @@ from pathlib import Path
 
 import psutil
 
+from load.answers import timings_of
 from load.asks import uas_ask
 from load.clips import read_clip, unlike
 from load.figures import Sample, Summary
@@ -101,7 +101,7 @@ def _shares(runs: dict[float, Work]) -> str:
     """What each side used of a core, and the server's own word for its time."""
     rows = []
     for rate, work in runs.items():
-        own = [_said_s(sample) for sample in work.samples if sample.is_good]
+        own = [timings_of(sample)["total_s"] or 0.0 for sample in work.samples if sample.is_good]
         rows.append(
             [
                 f"{rate:g}/s",
@@ -119,13 +119,6 @@ def _shares(runs: dict[float, Work]) -> str:
         "p99, ms",
     ]
     return table(heads, rows)
-
-
-def _said_s(sample: Sample) -> float:
-    """`timings.total_s` of a whole answer, or of the last event of a stream."""
-    last = sample.body.decode().strip().rpartition("data: ")[2]
-    total_s: float = json.loads(last)["timings"]["total_s"]
-    return total_s
 
 
 def _own_cpu_s() -> float:

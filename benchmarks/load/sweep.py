@@ -16,6 +16,7 @@ from itertools import count, islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from load.answers import first_over_draft
 from load.asks import uas_ask
 from load.clips import read_clip, unlike
 from load.figures import Sample, Summary
@@ -64,8 +65,13 @@ async def _run(arguments: argparse.Namespace) -> None:
     await closed_loop(target, _asks(arguments, target, 2), 1)  # warm-up
     for name in asked:
         loads, measure = axes[name]
-        found = {load: Summary.of(await measure(arguments, target, load)) for load in loads}
+        samples = {load: await measure(arguments, target, load) for load in loads}
+        found = {load: Summary.of(each) for load, each in samples.items()}
         print(summaries(name, {f"{load:g}": summary for load, summary in found.items()}))
+        for load, each in samples.items():
+            ratio = first_over_draft(each)
+            if ratio is not None and not arguments.whole:
+                print(f"{name} {load:g}: first byte over the time of the draft, p50: {ratio:.2f}")
         if arguments.plot:
             draw({arguments.label: found}, name, arguments.plot)
 
