@@ -20,14 +20,12 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import psutil
-
 from load.answers import timings_of
 from load.asks import uas_ask
 from load.clips import read_clip, unlike
 from load.figures import Sample, Summary
 from load.loops import Ask, Target, closed_loop, open_loop
-from load.machine import state
+from load.machine import cpu_s, state
 from load.servers import null_server, our_server
 from load.tables import summaries, table
 from uas_signal import SAMPLE_RATE_HZ
@@ -81,11 +79,11 @@ async def _rates(arguments: argparse.Namespace, target: Target, server: int) -> 
     asks = _asks(arguments, target)
     found = {}
     for rate in arguments.rate:
-        before, theirs = _own_cpu_s(), _cpu_s(server)
+        before, theirs = _own_cpu_s(), cpu_s(server)
         samples = await open_loop(
             target, lambda number: asks[number % len(asks)], rate, arguments.seconds
         )
-        used, served = _own_cpu_s() - before, _cpu_s(server) - theirs
+        used, served = _own_cpu_s() - before, cpu_s(server) - theirs
         found[rate] = Work(samples, used / len(samples), served / len(samples))
     return found
 
@@ -124,10 +122,3 @@ def _shares(runs: dict[float, Work]) -> str:
 def _own_cpu_s() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
-
-
-def _cpu_s(pid: int) -> float:
-    """CPU seconds of a process and its children so far."""
-    process = psutil.Process(pid)
-    times = [process, *process.children(recursive=True)]
-    return sum(sum(each.cpu_times()[:2]) for each in times)

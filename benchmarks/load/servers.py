@@ -21,6 +21,8 @@ HOST = "127.0.0.1"
 _LOOK_S = 0.25
 _GENTLE_S = 20.0
 _OK = 200
+_PATIENT = {"VLLM_REGEX_COMPILATION_TIMEOUT_S": "600"}
+"""vLLM gives up on a pattern after 5 s of the clock, which a busy machine takes for more."""
 
 
 class NotStarted(Exception):
@@ -95,7 +97,9 @@ def running(command: list[str], target: Target, path: str, start_s: float) -> It
 
     Raises `NotStarted`.
     """
-    with subprocess.Popen(command, start_new_session=True) as process:  # noqa: S603 - our own words
+    with subprocess.Popen(  # noqa: S603 - our own words
+        command, start_new_session=True, env={**_PATIENT, **os.environ}
+    ) as process:
         try:
             _wait(process, command, target, path, start_s)
             yield process.pid

@@ -27,7 +27,7 @@ from load.asks import VllmAsks, uas_ask
 from load.clips import read_clip, unlike
 from load.figures import Sample, Summary, median_interval
 from load.loops import Ask, Target, closed_loop
-from load.machine import state
+from load.machine import cpu_s, state
 from load.servers import our_server, vllm_server
 from load.tables import interval, table
 from uas_model.registry import built_folder
@@ -52,19 +52,30 @@ class Written:
 
 @dataclass(frozen=True)
 class Contestant:
-    """A running server: how it is asked about a clip, and how its answer is read."""
+    """A running server: how it is asked about a clip, and how its answer is read.
+
+    Attributes:
+        pid: process that it and all its children descend from.
+    """
 
     target: Target
+    pid: int
     ask: Callable[[bytes], Ask]
     read: Callable[[Sample], Written]
 
 
 @dataclass(frozen=True)
 class Turn:
-    """What one contestant did in one round."""
+    """What one contestant did in one round, and the CPU seconds of all its processes."""
 
     summary: Summary
     written: Sequence[Written]
+    cpu_s: float
+
+    @property
+    def cpu_s_each(self) -> float:
+        """CPU seconds of a document; a busy machine moves it less than the clock."""
+        return self.cpu_s / len(self.written)
 
     @property
     def tokens_per_s(self) -> float:
@@ -119,18 +130,18 @@ def _started(arguments: argparse.Namespace, stack: ExitStack) -> dict[str, Conte
         return lambda clip: uas_ask(target, clip, _audio_s(clip), stream=False, max_tokens=room)
 
     found = {}
-    target, _ = stack.enter_context(vllm_server(python, folder, vllm, _PATIENCE_S))
-    asks, theirs = VllmAsks(folder), target
+    theirs, pid = stack.enter_context(vllm_server(python, folder, vllm, _PATIENCE_S))
+    asks = VllmAsks(folder)
     found[THEIRS] = Contestant(
-        theirs, lambda clip: asks.ask(theirs, clip, max_tokens=room), read_theirs
+        theirs, pid, lambda clip: asks.ask(theirs, clip, max_tokens=room), read_theirs
     )
-    target, _ = stack.enter_context(
+    target, pid = stack.enter_context(
         our_server(python, engine="vllm", vllm=vllm.model_dump(mode="json"), **ours)
     )
-    found[OURS] = Contestant(target, asked(target), read_ours)
+    found[OURS] = Contestant(target, pid, asked(target), read_ours)
     if "local" not in arguments.without:
-        target, _ = stack.enter_context(our_server(sys.executable, **ours))
-        found[LOCAL] = Contestant(target, asked(target), read_ours)
+        target, pid = stack.enter_context(our_server(sys.executable, **ours))
+        found[LOCAL] = Contestant(target, pid, asked(target), read_ours)
     return found
 
 
@@ -148,7 +159,7 @@ async def _rounds(
                 turns[name].append(turn)
             print(
                 f"round {number}, {name}: {turn.summary.per_s:.3f} documents/s, "
-                f"{turn.tokens_per_s:.1f} tokens/s",
+                f"{turn.tokens_per_s:.1f} tokens/s, {turn.cpu_s_each:.2f} CPU s a document",
                 file=sys.stderr,
             )
     return turns
@@ -157,11 +168,13 @@ async def _rounds(
 async def _turn(contestant: Contestant, clips: Sequence[bytes], clients: int) -> Turn:
     """Raises `SystemExit` when an answer failed: a ratio of failures says nothing."""
     asks = [contestant.ask(clip) for clip in clips]
+    before = cpu_s(contestant.pid)
     samples = await closed_loop(contestant.target, asks, clients)
-    bad = [sample for sample in samples if not sample.is_good]
+    used = cpu_s(contestant.pid) - before
+    bad = [sample for sample in samples if not sample.is_good or b'"error":' in sample.body]
     if bad:
         raise SystemExit(f"{len(bad)} answers failed; the first: {bad[0].status} {bad[0].body!r}")
-    return Turn(Summary.of(samples), [contestant.read(sample) for sample in samples])
+    return Turn(Summary.of(samples), [contestant.read(sample) for sample in samples], used)
 
 
 def _order(names: Sequence[str], number: int) -> Iterator[str]:
@@ -191,7 +204,15 @@ def read_theirs(sample: Sample) -> Written:
 
 def report(turns: Mapping[str, Sequence[Turn]]) -> str:
     """Figures of every contestant, and the ratios to vLLM's server."""
-    heads = ["", "documents/s", "tokens/s", "RTFx", "tokens of a document", "of a prompt"]
+    heads = [
+        "",
+        "documents/s",
+        "tokens/s",
+        "RTFx",
+        "CPU s a document",
+        "tokens of one",
+        "of a prompt",
+    ]
     heads += ["whole documents", "first byte p50, s", "whole p50, p95, p99, s"]
     rows = [_row(name, done) for name, done in turns.items()]
     lines = [table(heads, rows), ""]
@@ -199,10 +220,12 @@ def report(turns: Mapping[str, Sequence[Turn]]) -> str:
         pairs = list(zip(turns[name], turns[THEIRS], strict=True))
         documents = [ours.summary.per_s / theirs.summary.per_s for ours, theirs in pairs]
         tokens = [ours.tokens_per_s / theirs.tokens_per_s for ours, theirs in pairs]
+        cpu = [ours.cpu_s_each / theirs.cpu_s_each for ours, theirs in pairs]
         lines += [
             f"{name} over {THEIRS}, {len(pairs)} pairs: "
             f"documents/s {interval(median_interval(documents))}, "
-            f"tokens/s {interval(median_interval(tokens))}"
+            f"tokens/s {interval(median_interval(tokens))}, "
+            f"CPU of a document {interval(median_interval(cpu))}"
         ]
     return "\n".join(lines)
 
@@ -220,6 +243,7 @@ def _row(name: str, turns: Sequence[Turn]) -> list[str]:
         f"{middle([turn.summary.per_s for turn in turns]):.3f}",
         f"{middle([turn.tokens_per_s for turn in turns]):.1f}",
         f"{middle([turn.summary.rtfx for turn in turns]):.2f}",
+        f"{middle([turn.cpu_s_each for turn in turns]):.2f}",
         f"{middle(tokens):.0f} ({min(tokens)} to {max(tokens)})",
         f"{middle([each.prompt_tokens for each in written]):.0f}",
         f"{whole} of {len(written)}",

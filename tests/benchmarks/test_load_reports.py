@@ -29,7 +29,7 @@ def sample(done_at: float, body: bytes = b"") -> Sample:
 
 
 def turn(seconds: float, tokens: int = 50) -> Turn:
-    return Turn(Summary.of([sample(seconds)] * 4), [Written(SILENCE, 30, tokens)] * 4)
+    return Turn(Summary.of([sample(seconds)] * 4), [Written(SILENCE, 30, tokens)] * 4, seconds)
 
 
 def test_ratios_are_within_a_round_and_have_an_interval() -> None:
