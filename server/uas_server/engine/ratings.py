@@ -31,17 +31,25 @@ class Ratings:
         self._trie = trie
         self._margin = -math.log(NEGLIGIBLE) * max(1.0, temperature)
         self._rated: dict[int, Mapping[int, float]] = {}
+        self._stem = set.intersection(*map(set, trie.steps))
+        # Where all go the same way, what the model thinks of it is nothing to choose by.
+        alike = {row for row, tokens in self._following(self._stem).items() if len(tokens) == 1}
+        self._stem -= alike
+        self._rows = [set(steps) - alike for steps in trie.steps]
 
     def wanted(self) -> dict[int, tuple[int, ...]]:
         """Rows that have to be rated next, each with the tokens in question there."""
-        return self._following(self._open_rows() if self._rated else self._stem())
+        return self._following(self._open_rows() if self._rated else self._stem)
 
     def add(self, rated: Mapping[int, Mapping[int, float]]) -> None:
         """Take in log-probabilities of tokens, by row."""
         self._rated.update(rated)
 
     def scores(self) -> list[float]:
-        """Log-probability of each path, or of as much of it as was rated."""
+        """Log-probability of each path, or of as much of it as was rated.
+
+        What all paths begin with alike is left out.
+        """
         return [
             sum(
                 _finite(self._rated[row][token])
@@ -51,24 +59,19 @@ class Ratings:
             for path, steps in zip(self._trie.paths, self._trie.steps, strict=True)
         ]
 
-    def _stem(self) -> set[int]:
-        """Rows that all paths begin with."""
-        return set.intersection(*map(set, self._trie.steps))
-
     def _open_rows(self) -> set[int]:
         scores = self.scores()
         whole = [
             score
-            for steps, score in zip(self._trie.steps, scores, strict=True)
-            if self._rated.keys() >= set(steps)
+            for rows, score in zip(self._rows, scores, strict=True)
+            if self._rated.keys() >= rows
         ]
         least = max(whole or scores) - self._margin
         return {
             row
-            for steps, score in zip(self._trie.steps, scores, strict=True)
+            for rows, score in zip(self._rows, scores, strict=True)
             if score >= least
-            for row in steps
-            if row not in self._rated
+            for row in rows - self._rated.keys()
         }
 
     def _following(self, rows: set[int]) -> dict[int, tuple[int, ...]]:

@@ -78,3 +78,10 @@ def test_scores_that_are_no_numbers_stay_ordered() -> None:
     trie = TokenTrie.of([(1, 2), (3, 4)])
     rows = {-1: {1: math.nan, 3: -math.inf}, 0: {2: 0.0}, 1: {4: -1.0}}
     assert rated(trie, rows).scores() == [LOWEST, LOWEST - 1.0]
+
+
+def test_what_all_begin_with_is_not_asked_for() -> None:
+    trie = TokenTrie.of([(7, 1, 2), (7, 3, 4)])
+    rows = {1: {2: -0.5}, 0: {1: -0.1, 3: -1.0}, 2: {4: -0.2}}
+    assert set(Ratings(trie).wanted()) == {0}
+    assert rated(trie, rows).scores() == pytest.approx([-0.6, -1.2])
