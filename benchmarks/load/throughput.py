@@ -22,6 +22,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from load.asks import VllmAsks, uas_ask
 from load.clips import read_clip, unlike
@@ -121,10 +122,12 @@ def _started(arguments: argparse.Namespace, stack: ExitStack) -> dict[str, Conte
             "gpu_memory_utilization": 0.25,
             "cpu_kv_cache_gib": arguments.kv_gib,
             "structured_outputs": arguments.backend,
+            "start_s": _PATIENCE_S,
         }
     )
     room, python = arguments.max_tokens, arguments.vllm_python
-    ours = {"model": str(folder), "queue": 2 * arguments.clients, "draft": False, **_PATIENT}
+    ours: dict[str, Any] = {"model": str(folder), "queue": 2 * arguments.clients, "draft": False}
+    ours |= {"start_s": _PATIENCE_S, **_PATIENT}
 
     def asked(target: Target) -> Callable[[bytes], Ask]:
         return lambda clip: uas_ask(target, clip, _audio_s(clip), stream=False, max_tokens=room)
