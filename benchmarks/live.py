@@ -6,7 +6,8 @@
 A WAV file (16 bit, mono) is streamed to a live session again and again, as fast as it would be
 recorded (or `--speed` times as fast). An utterance has ended when the last of its audio was sent;
 its delay is the time from then to its document. Drift is the delay of the last third of the
-utterances over that of the first. Delays depend on what else the machine does; the ratios less so.
+utterances over that of the first, and the slope of a line through all. Delays depend on what else
+the machine does; the ratios less so. The exit code is 1 when the session ended with an error.
 """
 
 import argparse
@@ -14,22 +15,27 @@ import asyncio
 import json
 import os
 import statistics
+import sys
 import time
 import wave
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from websockets.asyncio.client import ClientConnection, connect
+
+from load.figures import Quantiles
 
 MESSAGE_S = 0.1
 
 
 @dataclass(frozen=True)
 class Delay:
-    """One segment: its length, and how long after its end its document came, in seconds."""
+    """One segment, in seconds: its length, how long after its end its document came, its end."""
 
     length_s: float
     delay_s: float
+    end_s: float = 0.0
 
 
 class Run:
@@ -43,6 +49,7 @@ class Run:
         self.sent: list[float] = []
         self.delays: list[Delay] = []
         self.behind_s = 0.0
+        self.error: str | None = None
 
     async def over(self, socket: ClientConnection) -> None:
         """Stream and listen to the end."""
@@ -67,35 +74,48 @@ class Run:
                 segment = event["segment"]
                 last = min(int(segment["end_s"] / MESSAGE_S), len(self.sent) - 1)
                 length_s = segment["end_s"] - segment["start_s"]
-                self.delays.append(Delay(length_s, now - self.sent[last]))
+                self.delays.append(Delay(length_s, now - self.sent[last], segment["end_s"]))
             elif event["event"] == "lagging":
                 self.behind_s = max(self.behind_s, event["data"]["behind_s"])
             elif event["event"] == "error":
-                print(f"error: {event['data']['error']['code']}")
+                self.error = event["data"]["error"]["code"]
+                print(f"error: {self.error}")
             elif event["event"] == "done":
                 return
 
 
-def report(run: Run) -> None:
-    """Print the figures of a run."""
-    delays = sorted(each.delay_s for each in run.delays)
+def report(delays: Sequence[Delay], behind_s: float) -> str:
+    """The figures of a run. Raises `SystemExit` where nothing was heard."""
     if not delays:
         raise SystemExit("nothing in this file is an utterance or a sound")
-    shares = [each.delay_s / each.length_s for each in run.delays]
-    third = max(1, len(run.delays) // 3)
-    first, last = (
-        statistics.median(each.delay_s for each in part)
-        for part in (run.delays[:third], run.delays[-third:])
-    )
-    print(f"segments                       {len(delays)}")
-    print(f"delay, median and longest      {statistics.median(delays):.2f} s, {delays[-1]:.2f} s")
-    print(f"delay over length, median      {statistics.median(shares):.2f}")
-    print(f"drift, last over first third   {last / first:.2f}")
-    print(f"most audio that ever waited    {run.behind_s:.1f} s")
+    waits = [each.delay_s for each in delays]
+    shares = [each.delay_s / each.length_s for each in delays]
+    third = max(1, len(waits) // 3)
+    first, last = (statistics.median(part) for part in (waits[:third], waits[-third:]))
+    took = Quantiles.of(waits)
+    lines = {
+        "segments": str(len(waits)),
+        "delay, p50, p95, longest": f"{took.p50:.2f} s, {took.p95:.2f} s, {max(waits):.2f} s",
+        "delay over length, p50, p95": (
+            f"{Quantiles.of(shares).p50:.2f}, {Quantiles.of(shares).p95:.2f}"
+        ),
+        "drift, last over first third": f"{last / first:.2f}",
+        "drift, line through all": f"{_slope(delays) * 60 * 1e3:.1f} ms per minute",
+        "most audio that ever waited": f"{behind_s:.1f} s",
+    }
+    return "\n".join(f"{name:<31}{value}" for name, value in lines.items())
 
 
-async def main() -> None:
-    """Stream the file that was named and print the figures."""
+def _slope(delays: Sequence[Delay]) -> float:
+    """Seconds of delay that a second of the stream adds; 0 for a single segment."""
+    ends = [each.end_s for each in delays]
+    if len(set(ends)) == 1:
+        return 0.0
+    return statistics.linear_regression(ends, [each.delay_s for each in delays]).slope
+
+
+async def main() -> int:
+    """Stream the file that was named, print the figures, give the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("file", type=Path, help="WAV file, 16 bit, mono")
     parser.add_argument("--url", default="ws://127.0.0.1:8000/v1/stream")
@@ -111,8 +131,9 @@ async def main() -> None:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     async with connect(arguments.url, additional_headers=headers, compression=None) as socket:
         await run.over(socket)
-    report(run)
+    print(report(run.delays, run.behind_s))
+    return 0 if run.error is None else 1
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    sys.exit(asyncio.run(main()))

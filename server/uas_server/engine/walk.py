@@ -8,7 +8,6 @@ model's cache of prefixes is what makes it cheap. Knows nothing of UAS, audio or
 
 from __future__ import annotations
 
-import math
 import random
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -23,9 +22,7 @@ from uas_model.runner.request import Final, Finish, GenerateRequest
 from uas_model.runner.trie import ROOT, TokenTrie
 from uas_model.tokens import TextTokens
 from uas_schema.skeleton import Literal, Node, Repeat
-
-LOWEST = -1e9
-"""Stands for a log-probability that is minus infinity or no number, so that sums stay ordered."""
+from uas_server.engine.ratings import Ratings, softmax
 
 MOST_SEED = 2**63
 
@@ -130,26 +127,20 @@ class Walk:
         trie = self._texts.trie(texts)
         scores = await self._scores(trie) if len(texts) > 1 else [0.0]
         if name is not None:
-            self._probs[name] = dict(zip(texts, _softmax(scores), strict=True))
+            self._probs[name] = dict(zip(texts, softmax(scores), strict=True))
         chosen = self._pick(scores)
         path = trie.paths[chosen]
         self._emit(path[:-1] if path[-1] == self._texts.end_id else path, forced=False)
         return chosen
 
     async def _scores(self, trie: TokenTrie) -> list[float]:
-        """Log-probabilities of whole paths."""
-        following: dict[int, set[int]] = {}
-        for path, steps in zip(trie.paths, trie.steps, strict=True):
-            for token, row in zip(path, steps, strict=True):
-                following.setdefault(row, set()).add(token)
-        rows = sorted(following)
-        starts = [(*self._said, *_way_to(trie, row)) for row in rows]
-        rated = await self._model.rate(starts, [sorted(following[row]) for row in rows])
-        by_row = dict(zip(rows, rated, strict=True))
-        return [
-            sum(_finite(by_row[row][token]) for token, row in zip(path, steps, strict=True))
-            for path, steps in zip(trie.paths, trie.steps, strict=True)
-        ]
+        """Log-probabilities of whole paths, as far as they matter."""
+        ratings = Ratings(trie, self._request.temperature)
+        while wanted := ratings.wanted():
+            starts = [(*self._said, *_way_to(trie, row)) for row in wanted]
+            rated = await self._model.rate(starts, list(wanted.values()))
+            ratings.add(dict(zip(wanted, rated, strict=True)))
+        return ratings.scores()
 
     async def _fill(self, pattern: str, *, loops: bool = False) -> None:
         """Sample under `pattern` until it is complete.
@@ -190,7 +181,7 @@ class Walk:
         temperature = self._request.temperature
         if temperature == 0:
             return max(range(len(scores)), key=scores.__getitem__)
-        weights = _softmax([score / temperature for score in scores])
+        weights = softmax([score / temperature for score in scores])
         return self._random.choices(range(len(scores)), weights)[0]
 
     def _seed(self) -> int | None:
@@ -216,13 +207,3 @@ def _way_to(trie: TokenTrie, row: int) -> list[int]:
         way.append(trie.ids[row])
         row = trie.parents[row]
     return way[::-1]
-
-
-def _softmax(scores: Sequence[float]) -> list[float]:
-    best = max(scores)
-    weights = [math.exp(score - best) for score in scores]
-    return [weight / sum(weights) for weight in weights]
-
-
-def _finite(score: float) -> float:
-    return max(score, LOWEST) if math.isfinite(score) else LOWEST

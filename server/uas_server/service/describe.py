@@ -40,7 +40,9 @@ async def describe(
         async with aclosing(plan(model, window)) as events:
             async for event in events:
                 if isinstance(event, PlanResult):
-                    parts.append(Part(span, await _speech_s(window.samples), event))
+                    # Windows are weighed against each other; one alone needs no weight.
+                    speech_s = await _speech_s(window.samples) if len(spans) > 1 else 0.0
+                    parts.append(Part(span, speech_s, event))
                     continue
                 first_event_s = first_event_s or job.elapsed_s()
                 if len(spans) == 1:

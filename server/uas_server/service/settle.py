@@ -74,6 +74,7 @@ class Settler:
         self._final = 0
         self._sent = 0
         self._mended = False
+        self._unchecked = False
         self._whole: list[str] = []
         self._told: set[str] = set()
         self._steps = self._walk()
@@ -86,6 +87,9 @@ class Settler:
         self._advance()
         if self._final == before:
             return self._live_transcript()
+        if not self._unchecked:  # literals alone came: nothing in them is mended or told
+            return Settled(self._release(self._final), ())
+        self._unchecked = False
         document, mended = mend(close(self._text[: self._final].encode()).document)
         self._mended = self._mended or bool(mended)
         return Settled(self._release(self._final), self._tell(document, self._whole))
@@ -121,7 +125,9 @@ class Settler:
         for node in after_transcription(voice=voice):
             if isinstance(node, Literal):
                 yield _Want((node.text,))
-                self._note(*(() if voice else VOICE_FIELDS))
+                self._final = self._place
+                if not voice:
+                    self._note(*VOICE_FIELDS)
             elif isinstance(node, Slot):
                 yield _Want(pattern=node.pattern)
                 self._note(node.name)
@@ -143,6 +149,7 @@ class Settler:
     def _note(self, *paths: str) -> None:
         """All text so far is final, and these fields are whole."""
         self._final = self._place
+        self._unchecked = True
         self._whole.extend(path for path in paths if path not in self._whole)
 
     def _live_transcript(self) -> Settled:

@@ -20,6 +20,7 @@ from uas_model.tokens import TextTokens
 from uas_schema.skeleton import after_transcription, no_voice_skeleton, voice_skeleton
 from uas_server.engine.errors import EngineDead
 from uas_server.engine.generation import Generation
+from uas_server.engine.ratings import NEGLIGIBLE
 from uas_server.engine.walk import Texts, Walk
 
 CONSTRAINTS: tuple[Constraint | None, ...] = (
@@ -76,7 +77,7 @@ def assert_same_probs(one: Final, other: Final) -> None:
     assert list(one.slot_probs or ()) == list(other.slot_probs or ())
     for name, probs in (one.slot_probs or {}).items():
         assert other.slot_probs is not None
-        assert probs == pytest.approx(other.slot_probs[name], abs=1e-5)
+        assert probs == pytest.approx(other.slot_probs[name], abs=NEGLIGIBLE)
         assert list(probs) == list(other.slot_probs[name])
 
 

@@ -1,0 +1,1 @@
+"""Load on running servers, measured from outside: `python -m load --help`."""
