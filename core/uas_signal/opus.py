@@ -62,8 +62,8 @@ class PacketDecoder:
 
     def __init__(self) -> None:
         self._codec = av.CodecContext.create("opus", "r")
-        self._codec.sample_rate = RATE_HZ  # type: ignore[attr-defined]
-        self._codec.layout = "stereo"  # type: ignore[attr-defined]
+        self._codec.sample_rate = RATE_HZ
+        self._codec.layout = "stereo"
         self._last_samples = 0
 
     def decode(self, packet: bytes) -> tuple[int, Block]:
@@ -80,7 +80,7 @@ class PacketDecoder:
             return self._last_samples, np.zeros(self._last_samples, np.float32)
         samples = packet_samples(packet)
         try:
-            frames = self._codec.decode(av.Packet(packet))  # type: ignore[attr-defined]
+            frames = self._codec.decode(av.Packet(packet))
         except (av.error.FFmpegError, EOFError):
             raise BadAudio(
                 f"A packet of {len(packet)} bytes does not decode. Send intact Opus packets, and "

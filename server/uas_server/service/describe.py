@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from uas_server.engine.errors import EngineDead
 from uas_server.metrics import Metrics
 from uas_server.service.envelope import DeltaPayload, FieldPayload, Timings, UasEnvelope
+from uas_server.service.event_times import event_times
 from uas_server.service.job import Job
 from uas_server.service.join import Part, PlanResult, join, spent_by_stage, used_by
 from uas_server.service.model import ServedModel
@@ -40,7 +41,7 @@ async def describe(
         async with aclosing(plan(model, window)) as events:
             async for event in events:
                 if isinstance(event, PlanResult):
-                    parts.append(Part(span, await _speech_s(window.samples), event))
+                    parts.append(await _part(span, window.samples, event))
                     continue
                 first_event_s = first_event_s or job.elapsed_s()
                 if len(spans) == 1:
@@ -60,7 +61,7 @@ async def describe_window(model: ServedModel, plan: Plan, job: Job, span: Span) 
     async with aclosing(plan(model, job)) as events:
         async for event in events:
             if isinstance(event, PlanResult):
-                return Part(span, await _speech_s(job.samples), event)
+                return await _part(span, job.samples, event)
     raise EngineDead("the plan ended without a result; try again")
 
 
@@ -74,9 +75,12 @@ def _window(job: Job, span: Span, index: int | None) -> Job:
     )
 
 
-async def _speech_s(samples: NDArray[np.float32]) -> float:
-    spans = await asyncio.to_thread(voice_activity, samples)
-    return sum(span.duration_s for span in spans)
+async def _part(span: Span, samples: NDArray[np.float32], result: PlanResult) -> Part:
+    def heard() -> Part:
+        speech_s = sum(each.duration_s for each in voice_activity(samples))
+        return Part(span, speech_s, result, event_times(result.document, samples))
+
+    return await asyncio.to_thread(heard)
 
 
 def _envelope(
