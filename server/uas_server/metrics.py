@@ -2,7 +2,7 @@
 
 Every label has a small fixed set of values: path templates, status codes, stages, kinds. Nothing
 that a caller sends becomes a label. What libraries count in the registry of the process comes
-behind: memory, CPU time and descriptors.
+behind: memory, CPU time and descriptors, and under `vllm:` what that engine counts itself.
 """
 
 from collections.abc import Callable, Mapping

@@ -14,6 +14,7 @@ from clips import audio_part
 from prometheus_client.parser import text_string_to_metric_families
 from promql_names import Named, names_in
 from remote_subject import remote_over
+from vllm_metrics import VLLM_METRICS
 
 from uas_server.engine.remote.fake import FakeBackend
 
@@ -33,7 +34,7 @@ OPEN_LABELS = frozenset({"job", "instance", "alertstate", "code"})
 """Labels whose values depend on what happened; those of all others are known beforehand."""
 ROWS = (
     *("Now", "Traffic", "Latency", "Queue", "Documents", "Audio", "Tokens", "Jobs", "Live"),
-    *("Engine and process", "Back ends"),
+    *("Engine and process", "Back ends", "vLLM"),
 )
 
 
@@ -98,6 +99,8 @@ def labels_of(name: str, exported: Exported) -> frozenset[str]:
     """Labels that a metric can have. Fails for a metric that nobody has."""
     if name in OF_PROMETHEUS:
         return OF_PROMETHEUS[name]
+    if name in VLLM_METRICS:
+        return VLLM_METRICS[name] | ADDED
     if name in recorded():
         inner = recorded()[name]
         every = (labels_of(each, exported) for each, _ in inner.metrics)
@@ -125,6 +128,11 @@ def test_every_metric_of_ours_is_on_the_dashboard(exported):
     families = {SUFFIX.sub("", name) for name in shown}
     ours = {SUFFIX.sub("", name) for name in exported}
     assert {name for name in ours if name.startswith("uas_")} <= families
+
+
+def test_the_metrics_of_vllm_that_are_known_are_those_that_are_shown():
+    shown = {name for text in expressions().values() for name, _ in names_in(text).metrics}
+    assert {name for name in shown if name.startswith("vllm:")} == set(VLLM_METRICS)
 
 
 def test_the_dashboard_has_its_rows_and_no_panel_lies_on_another():

@@ -29,6 +29,7 @@ from vllm.sampling_params import (
 )
 from vllm.v1.engine.async_llm import AsyncLLM
 from vllm.v1.engine.exceptions import EngineDeadError
+from vllm.v1.metrics.prometheus import unregister_vllm_metrics
 
 from uas_model.audio_tokens import SAMPLE_RATE_HZ, audio_token_count
 from uas_model.runner.constraints import ANY_TEXT
@@ -209,6 +210,7 @@ class VllmEngine:
             if llm.output_handler is not None:
                 llm.output_handler.cancel()  # or it logs an orderly end as a failure
             await asyncio.to_thread(llm.shutdown)
+            unregister_vllm_metrics()  # or the last figures stay while nothing runs
 
 
 class _Model:
@@ -326,7 +328,9 @@ def _engine_arguments(path: Path, settings: VllmSettings) -> AsyncEngineArgs:
         structured_outputs_config={"backend": settings.structured_outputs},
         # A generation's later steps go before the first steps of generations that came later.
         scheduling_policy="priority",
-        disable_log_stats=True,
+        # Into the registry of this process, which /metrics gives too; the label is no path.
+        disable_log_stats=False,
+        served_model_name=path.name,
         enable_log_requests=False,
         **adapter,
     )

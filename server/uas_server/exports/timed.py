@@ -1,14 +1,14 @@
 """What formats with labels on a time line have in common: what is said of each window, in one line.
 
-An event whose own times are known stands at them; one that is only known to be in a window spans
-it. No time is made up.
+An event whose own times are known stands at them, up to the end of its window where its end is not
+known; one that is only known to be in a window spans it. No time is made up.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from uas_server.exports.lines import one_line
-from uas_server.service.envelope import Segment, UasEnvelope
+from uas_server.service.envelope import Segment, TimedEvent, UasEnvelope
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,24 @@ class Label:
 
 def labels_of(envelope: UasEnvelope) -> list[Label]:
     """Speech and events of a clip, in order of time."""
-    labels = [label for segment in envelope.segments for label in _of_window(segment)]
-    if envelope.events is not None:
-        labels = [label for label in labels if label.kind == "speech"]
+    labels: list[Label] = []
+    for segment in envelope.segments:
+        timed = [event for event in envelope.events or () if _is_in(event, segment)]
+        names = {one_line(event.label) for event in timed}
         labels += [
-            Label("event", timed.start_s, timed.end_s, one_line(timed.label))
-            for timed in envelope.events
+            label
+            for label in _of_window(segment)
+            if label.kind == "speech" or label.text not in names
+        ]
+        labels += [
+            Label("event", event.start_s, event.end_s or segment.end_s, one_line(event.label))
+            for event in timed
         ]
     return sorted(labels, key=lambda label: (label.start_s, label.end_s))
+
+
+def _is_in(event: TimedEvent, segment: Segment) -> bool:
+    return segment.start_s <= event.start_s < segment.end_s
 
 
 def _of_window(segment: Segment) -> Iterator[Label]:

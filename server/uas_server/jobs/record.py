@@ -6,7 +6,7 @@ from typing import Literal
 from uas_model.draft import DraftWord
 from uas_schema.document import UasDocument
 from uas_schema.strict import Strict
-from uas_server.service.envelope import Confidence, Seconds
+from uas_server.service.envelope import Confidence, Seconds, TimedEvent
 from uas_server.service.join import Part, PlanResult
 from uas_signal.activity import Span
 
@@ -70,7 +70,7 @@ class Failure:
 
 
 class WindowRecord(Strict):
-    """A finished window, as it is kept until the job ends; `words` as in `PlanResult`."""
+    """A finished window, as it is kept until the job ends: fields of `Part` and `PlanResult`."""
 
     start_s: Seconds
     end_s: Seconds
@@ -81,6 +81,7 @@ class WindowRecord(Strict):
     tokens: dict[str, int]
     spent_s: dict[str, float]
     words: tuple[DraftWord, ...] | None = None
+    events: tuple[TimedEvent, ...] | None = None
 
     @classmethod
     def of(cls, part: Part) -> "WindowRecord":
@@ -96,6 +97,7 @@ class WindowRecord(Strict):
             tokens=dict(result.tokens),
             spent_s=dict(result.spent_s),
             words=result.words,
+            events=part.events,
         )
 
     def part(self) -> Part:
@@ -108,4 +110,4 @@ class WindowRecord(Strict):
             spent_s=self.spent_s,
             words=self.words,
         )
-        return Part(Span(self.start_s, self.end_s), self.speech_s, result)
+        return Part(Span(self.start_s, self.end_s), self.speech_s, result, self.events)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from uas_server.engine.errors import EngineDead
 from uas_server.metrics import Metrics
 from uas_server.service.envelope import DeltaPayload, FieldPayload, Timings, UasEnvelope
+from uas_server.service.event_times import event_times
 from uas_server.service.job import Job
 from uas_server.service.join import Part, PlanResult, join, spent_by_stage, used_by
 from uas_server.service.model import ServedModel
@@ -41,8 +42,7 @@ async def describe(
             async for event in events:
                 if isinstance(event, PlanResult):
                     # Windows are weighed against each other; one alone needs no weight.
-                    speech_s = await _speech_s(window.samples) if len(spans) > 1 else 0.0
-                    parts.append(Part(span, speech_s, event))
+                    parts.append(await _part(span, window.samples, event, weigh=len(spans) > 1))
                     continue
                 first_event_s = first_event_s or job.elapsed_s()
                 if len(spans) == 1:
@@ -62,7 +62,7 @@ async def describe_window(model: ServedModel, plan: Plan, job: Job, span: Span) 
     async with aclosing(plan(model, job)) as events:
         async for event in events:
             if isinstance(event, PlanResult):
-                return Part(span, await _speech_s(job.samples), event)
+                return await _part(span, job.samples, event, weigh=True)
     raise EngineDead("the plan ended without a result; try again")
 
 
@@ -76,9 +76,14 @@ def _window(job: Job, span: Span, index: int | None) -> Job:
     )
 
 
-async def _speech_s(samples: NDArray[np.float32]) -> float:
-    spans = await asyncio.to_thread(voice_activity, samples)
-    return sum(span.duration_s for span in spans)
+async def _part(
+    span: Span, samples: NDArray[np.float32], result: PlanResult, *, weigh: bool
+) -> Part:
+    def heard() -> Part:
+        speech_s = sum(each.duration_s for each in voice_activity(samples)) if weigh else 0.0
+        return Part(span, speech_s, result, event_times(result.document, samples))
+
+    return await asyncio.to_thread(heard)
 
 
 def _envelope(

@@ -48,11 +48,14 @@ class Segment(Strict):
 
 
 class TimedEvent(Strict):
-    """One sound with its time."""
+    """One discrete sound with its time, in seconds from the start of the clip.
+
+    `end_s` is null where the sound fades out.
+    """
 
     label: str
     start_s: Seconds
-    end_s: Seconds
+    end_s: Seconds | None = None
     confidence: Probability | None = None
 
 
@@ -98,7 +101,8 @@ class UasEnvelope(Strict):
 
     `incomplete` lists the paths that the token budget cut or did not reach; `truncated` says that
     there are any. `segments` holds the windows of a long clip, else one for the whole clip. `words`
-    are those of all segments, null where those of any segment are.
+    are those of all segments, null where those of any segment are. `events` are the sounds whose
+    times are known, null where none is.
     """
 
     id: str

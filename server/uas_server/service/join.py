@@ -5,9 +5,19 @@ from dataclasses import dataclass, field
 
 from uas_model.draft import DraftWord
 from uas_schema.document import UasDocument
-from uas_server.service.envelope import Confidence, Segment, Timings, UasEnvelope, Usage, Word
+from uas_server.service.envelope import (
+    Confidence,
+    Segment,
+    TimedEvent,
+    Timings,
+    UasEnvelope,
+    Usage,
+    Word,
+)
 from uas_server.service.merge import Window, merge_confidence, merge_documents
 from uas_signal.activity import Span
+
+_AT_A_CUT_S = 0.1  # what is nearer to the edge of a window may go on behind it
 
 
 @dataclass(frozen=True)
@@ -36,11 +46,19 @@ class PlanResult:
 
 @dataclass(frozen=True)
 class Part:
-    """One window of a clip and how it was decoded; `speech_s` is seconds of likely speech."""
+    """One window of a clip and how it was decoded.
+
+    Attributes:
+        span: where it lies in the clip.
+        speech_s: seconds of likely speech in it.
+        result: what its plan ended with.
+        events: sounds that are timed, from the start of the window; None where none is.
+    """
 
     span: Span
     speech_s: float
     result: PlanResult
+    events: tuple[TimedEvent, ...] | None = None
 
 
 def join(
@@ -61,6 +79,7 @@ def join(
         incomplete=incomplete,
         segments=segments,
         words=_all_words(segments),
+        events=_all_events(parts) or None,
         usage=usage,
         timings=timings,
     )
@@ -117,6 +136,21 @@ def _all_words(segments: Sequence[Segment]) -> tuple[Word, ...] | None:
             return None
         words.extend(segment.words)
     return tuple(words)
+
+
+def _all_events(parts: Sequence[Part]) -> tuple[TimedEvent, ...]:
+    """Timed sounds of all windows, in the clip. What a cut may have halved is left out."""
+    events: list[TimedEvent] = []
+    for index, part in enumerate(parts):
+        for event in part.events or ():
+            ends_in_doubt = event.end_s is None or event.end_s > part.span.duration_s - _AT_A_CUT_S
+            begins_before = index > 0 and event.start_s < _AT_A_CUT_S
+            if begins_before or (index < len(parts) - 1 and ends_in_doubt):
+                continue
+            start_s = round(part.span.start_s + event.start_s, 3)
+            end_s = None if event.end_s is None else round(part.span.start_s + event.end_s, 3)
+            events.append(event.replace(start_s=start_s, end_s=end_s))
+    return tuple(events)
 
 
 def _incomplete(parts: Sequence[Part]) -> tuple[str, ...]:

@@ -132,7 +132,7 @@ def test_textgrid_tiers_cover_the_clip_and_give_the_texts_back(envelope):
 @pytest.mark.parametrize("name", ["audacity", "rttm"])
 def test_events_with_times_of_their_own_stand_at_them(name):
     timed = TimedEvent(label="dog bark", start_s=1.25, end_s=1.5)
-    envelope = envelope_of([(2.0, with_texts("hello"))], events=(timed,))
+    envelope = envelope_of([(2.0, with_texts("dog bark"))], events=(timed,))
     lines = FORMATS[name].render(envelope).splitlines()
     assert len(lines) == 2
     assert {"audacity": "1.250000\t1.500000\tdog bark", "rttm": "1 1.250 0.250"}[name] in lines[1]

@@ -14,6 +14,8 @@ from pathlib import Path
 import httpx
 import jsonschema
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from vllm_metrics import VLLM_METRICS
 from vllm_subject import SETTINGS, vllm_installed
 
 from uas_model.cache import models_dir
@@ -142,3 +144,24 @@ async def post(
         UasDocument.model_validate(body["uas"])
     assert body["truncated"] == bool(body["incomplete"])
     return "truncated" if body["truncated"] else "whole"
+
+
+def test_metrics_of_vllm_stand_beside_ours_and_name_no_path_and_no_caller(client):
+    question = "Is a canary heard here?"
+    ask(client, question=question)
+    text = client.get("/metrics").text
+    found: dict[str, list[dict[str, str]]] = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            found.setdefault(sample.name, []).append(sample.labels)
+    assert "uas_requests_total" in found
+    for name, labels in VLLM_METRICS.items():
+        assert {frozenset(each) for each in found[name]} == {frozenset(labels)}, name
+        assert {each["model_name"] for each in found[name]} == {"uas-audio-tiny"}
+    assert "canary" not in text
+    assert str(models_dir()) not in text
+    ask(client, question="And another?")
+    again = client.get("/metrics").text
+    series = [line.rsplit(" ", 1)[0] for line in text.splitlines() if line.startswith("vllm:")]
+    more = [line.rsplit(" ", 1)[0] for line in again.splitlines() if line.startswith("vllm:")]
+    assert series == more

@@ -751,7 +751,9 @@ export interface components {
         };
         /**
          * TimedEvent
-         * @description One sound with its time.
+         * @description One discrete sound with its time, in seconds from the start of the clip.
+         *
+         *     `end_s` is null where the sound fades out.
          */
         TimedEvent: {
             /** Label */
@@ -759,7 +761,7 @@ export interface components {
             /** Start S */
             start_s: number;
             /** End S */
-            end_s: number;
+            end_s?: number | null;
             /** Confidence */
             confidence?: number | null;
         };
@@ -802,7 +804,8 @@ export interface components {
          *
          *     `incomplete` lists the paths that the token budget cut or did not reach; `truncated` says that
          *     there are any. `segments` holds the windows of a long clip, else one for the whole clip. `words`
-         *     are those of all segments, null where those of any segment are.
+         *     are those of all segments, null where those of any segment are. `events` are the sounds whose
+         *     times are known, null where none is.
          */
         UasEnvelope: {
             /** Id */

@@ -12,18 +12,20 @@ T = TypeVar("T", bound="TimedEvent")
 
 @_attrs_define
 class TimedEvent:
-    """One sound with its time.
+    """One discrete sound with its time, in seconds from the start of the clip.
 
-    Attributes:
-        label (str):
-        start_s (float):
-        end_s (float):
-        confidence (float | None | Unset):
+    `end_s` is null where the sound fades out.
+
+        Attributes:
+            label (str):
+            start_s (float):
+            end_s (float | None | Unset):
+            confidence (float | None | Unset):
     """
 
     label: str
     start_s: float
-    end_s: float
+    end_s: float | None | Unset = UNSET
     confidence: float | None | Unset = UNSET
 
     def to_dict(self) -> dict[str, Any]:
@@ -31,7 +33,11 @@ class TimedEvent:
 
         start_s = self.start_s
 
-        end_s = self.end_s
+        end_s: float | None | Unset
+        if isinstance(self.end_s, Unset):
+            end_s = UNSET
+        else:
+            end_s = self.end_s
 
         confidence: float | None | Unset
         if isinstance(self.confidence, Unset):
@@ -45,9 +51,10 @@ class TimedEvent:
             {
                 "label": label,
                 "start_s": start_s,
-                "end_s": end_s,
             }
         )
+        if end_s is not UNSET:
+            field_dict["end_s"] = end_s
         if confidence is not UNSET:
             field_dict["confidence"] = confidence
 
@@ -60,7 +67,14 @@ class TimedEvent:
 
         start_s = d.pop("start_s")
 
-        end_s = d.pop("end_s")
+        def _parse_end_s(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        end_s = _parse_end_s(d.pop("end_s", UNSET))
 
         def _parse_confidence(data: object) -> float | None | Unset:
             if data is None:

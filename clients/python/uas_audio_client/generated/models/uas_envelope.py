@@ -26,7 +26,8 @@ class UasEnvelope:
 
     `incomplete` lists the paths that the token budget cut or did not reach; `truncated` says that
     there are any. `segments` holds the windows of a long clip, else one for the whole clip. `words`
-    are those of all segments, null where those of any segment are.
+    are those of all segments, null where those of any segment are. `events` are the sounds whose
+    times are known, null where none is.
 
         Attributes:
             id (str):
