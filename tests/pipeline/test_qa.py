@@ -135,6 +135,17 @@ def test_yes_and_no_are_balanced_for_each_field(asked: list[Record], field: str)
     assert abs(counts["yes"] - counts["no"]) <= 0.1 * counts.total() + 3
 
 
+def test_yes_and_no_are_balanced_where_somebody_speaks(asked: list[Record]) -> None:
+    counts = Counter(
+        item.answer
+        for record, item in _items(asked)
+        if item.kind == "yes_no" and item.field in {"age", "gender", "emotion", "prosody", "timbre"}
+        if record.document.has_voice
+    )
+    assert counts.total() > 150
+    assert abs(counts["yes"] - counts["no"]) <= 0.1 * counts.total() + 3
+
+
 def test_skewed_values_are_asked_for_evenly(asked: list[Record]) -> None:
     counts = Counter(
         item.answer for _, item in _items(asked) if item.field == "age" and item.kind != "yes_no"

@@ -16,11 +16,13 @@ from pydantic import Field
 from uas_pipeline.qa.aspects import Values, values_by_aspect, words_of
 from uas_pipeline.qa.balance import AnswerBalance, ChoiceBalance, YesNoBalance, least_used
 from uas_pipeline.qa.phrasings import QuestionKind, load_phrasings
+from uas_schema.document import Paralinguistics
 from uas_schema.ontology import load_ontology
 from uas_schema.records import KnownField, QaItem, Record
 from uas_schema.strict import Strict
 
 _KINDS: tuple[QuestionKind, ...] = ("direct", "choice", "yes_no")
+_VOICE_FIELDS = frozenset(Paralinguistics.model_fields)
 _OPEN_ASPECTS = frozenset({"words", "first_word"})  # every clip has another value
 _LEAST_USAGE, _MOST_USAGE = 0.2, 5.0  # how much an answer's due weighs beside the aspect's
 _TEXT_POOL = 40  # texts of other clips that wrong words and sentences are drawn from
@@ -105,7 +107,9 @@ class QaMaker:
         over = state.answers.is_over(counted)
         if over and state.name == "voice":
             return None
-        kinds = [kind for kind in state.phrasings if kind == "yes_no" or not over]
+        # Where nobody speaks, only "no" could be right: "yes" would then be likelier elsewhere.
+        mute = not record.document.has_voice and state.known_field in _VOICE_FIELDS
+        kinds = [kind for kind in state.phrasings if (not mute if kind == "yes_no" else not over)]
         for kind in least_used(kinds, state.kinds, self._config.kind_shares, self._rng):
             item = self._of_kind(kind, record, state, values)
             if item is not None:
