@@ -43,6 +43,7 @@ CODECS = (
 """FFmpeg's names of the decoders that a file may ask for."""
 
 _BROKEN_BEFORE_GIVING_UP = 50  # packets in a row
+_ROUNDING_S = 1e-6  # the seconds of many frames, added up
 _CODEC_PADDING_S = 0.5  # MP3 and AAC begin and end with samples that decoding drops
 
 _OPTIONS = {
@@ -221,7 +222,7 @@ def _packet_durations(opened: Any, source: Source) -> Iterator[float]:
 
 def _check_length(seconds: float, channels: int, limits: DecodeLimits) -> None:
     longest_s = limits.max_seconds_of(channels)
-    if seconds > longest_s:
+    if seconds > longest_s + _ROUNDING_S:
         raise AudioTooLong(
             f"The audio is longer than {longest_s:g} s, the most for {channels} channel(s). "
             "Cut it into shorter files."

@@ -121,6 +121,12 @@ def test_length_is_decided_to_the_sample(encode) -> None:
         decode(encode(np.zeros(16_001), 16_000, "flac"), limits)
 
 
+def test_a_minute_is_not_longer_than_a_minute(encode) -> None:
+    """The seconds of its frames add up to a little more."""
+    clip = encode(np.zeros(60 * 16_000), 16_000, "wav")
+    assert decode(clip, DecodeLimits(max_seconds=60.0)).duration_s == 60.0
+
+
 @pytest.mark.parametrize("kind", ["mp3", "m4a_aac", "ogg_opus"])
 def test_padding_of_the_codec_does_not_count_before_decoding(encode, kind: str) -> None:
     clip = encode(np.zeros(48_000), 48_000, kind)
