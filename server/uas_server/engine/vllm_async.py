@@ -54,6 +54,7 @@ from uas_server.engine.protocol import (
     Health,
     Regex,
 )
+from uas_server.engine.trail import LIKELIEST
 from uas_server.engine.vllm_prompt import Prompt
 from uas_server.engine.walk import Texts, Walk, sampled_part
 from uas_server.engine.worker import document_patterns
@@ -63,14 +64,6 @@ CPU_BLOCK_TOKENS = 32
 """Tokens of a block of the prefix cache on a CPU, the smallest that vLLM's kernels like there.
 
 What a step has to compute again is at most one block; vLLM's own default is 128.
-"""
-
-
-LIKELIEST = 20
-"""Tokens of a step whose log-probabilities are asked for where closed values are read off steps.
-
-The most that vLLM gives unless told otherwise. At the place where the emotions part, the vocabulary
-of the shipped model has 18 legal tokens, at other places fewer.
 """
 
 

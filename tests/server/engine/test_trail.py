@@ -10,7 +10,9 @@ from document_strategies import documents
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uas_schema.document import UasDocument
+from uas_model.cache import models_dir
+from uas_model.checkpoint import Checkpoint
+from uas_schema.document import CLOSED_FIELDS, UasDocument, canonical_string
 from uas_schema.skeleton import (
     Literal,
     Repeat,
@@ -20,8 +22,9 @@ from uas_schema.skeleton import (
     no_voice_skeleton,
     voice_skeleton,
 )
-from uas_server.engine.trail import Trail
+from uas_server.engine.trail import LIKELIEST, Trail
 
+SHIPPED = "uas-audio-tiny"
 EMOTION = Slot("emotion", "emotion")
 PROSE = Slot("prose", "string_or_null")
 
@@ -110,3 +113,27 @@ def test_what_is_not_known_or_no_number_leaves_the_value_that_was_written() -> N
         _, probs = followed((EMOTION,), [b'"Fear"'], [row])
         assert probs["emotion"]['"Fear"'] == 1.0
         assert sum(probs["emotion"].values()) == 1.0
+
+
+@pytest.mark.model
+def test_where_values_part_in_the_vocabulary_of_the_shipped_model() -> None:
+    folder = models_dir() / SHIPPED
+    if not folder.exists():
+        pytest.skip(f"{SHIPPED} is not built; run: uas model build {SHIPPED}")
+    known = {data for data in Checkpoint.open(folder, verify=False).tokenizer.token_bytes if data}
+    shared: dict[bytes, list[str]] = {}
+    for field, values in CLOSED_FIELDS.items():
+        rests = {value: canonical_string(value).encode() for value in values}
+        assert [data for data in known if fitting(data, rests)] == [b'"']
+        rests = {value: data.removeprefix(b'"') for value, data in rests.items()}
+        legal = {data: fitting(data, rests) for data in known if fitting(data, rests)}
+        assert len(legal) == {"age": 8, "gender": 8, "emotion": 18}[field] <= LIKELIEST
+        shared |= {data: values for data, values in legal.items() if len(values) > 1}
+    assert shared == {b"S": ["Sadness", "Surprise"]}
+
+
+def fitting(token: bytes, rests: Mapping[str, bytes]) -> list[str]:
+    """Values whose text begins with a token, or that a token begins with."""
+    return [
+        value for value, rest in rests.items() if rest.startswith(token) or token.startswith(rest)
+    ]

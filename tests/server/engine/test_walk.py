@@ -78,7 +78,7 @@ async def test_it_writes_what_the_local_loop_writes(tokens, vocabulary, proving)
 async def test_a_skeleton_as_one_text_is_legal_at_every_budget(tokens, vocabulary, proving) -> None:
     seen: Counter[str] = Counter()
     for seed in range(proving(24, 1_000)):
-        voice, budget = seed % 3 > 0, 1 + (seed * 37) % 160
+        voice, budget = seed % 3 > 0, 1 + (seed * 37) % 400
         request = GenerateRequest(
             "r",
             prompt_ids=(5, seed % 100),
