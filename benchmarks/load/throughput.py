@@ -97,6 +97,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-tokens", type=int, default=256, help="budget of a document")
     parser.add_argument("--vllm-python", default=".venv-vllm/bin/python", metavar="PATH")
     parser.add_argument("--backend", default="outlines", help="what enforces patterns in vLLM")
+    parser.add_argument(
+        "--scoring", default="walk", choices=("walk", "steps"), help="of our vLLM engine"
+    )
     parser.add_argument("--kv-gib", type=int, default=1, help="keys and values, on a CPU")
     parser.add_argument("--without", nargs="*", default=[], choices=("local",))
 
@@ -122,6 +125,7 @@ def _started(arguments: argparse.Namespace, stack: ExitStack) -> dict[str, Conte
             "gpu_memory_utilization": 0.25,
             "cpu_kv_cache_gib": arguments.kv_gib,
             "structured_outputs": arguments.backend,
+            "scoring": arguments.scoring,
             "start_s": _PATIENCE_S,
         }
     )

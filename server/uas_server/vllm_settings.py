@@ -33,6 +33,11 @@ class VllmSettings(Strict):
     structured_outputs: Literal["outlines", "xgrammar", "guidance"] = Field(
         "outlines", description="what enforces patterns"
     )
+    scoring: Literal["walk", "steps"] = Field(
+        "walk",
+        description="closed values: walk rates each as a whole text, for one client at a time; "
+        "steps reads them off one request that writes the document, for throughput",
+    )
     compiled: bool | None = Field(
         None, description="compile the model at start-up (default: on a GPU yes, on a CPU no)"
     )

@@ -4,8 +4,10 @@ The same scores reach the local loop as a `Forward` and the walk as a `Continues
 two make of them can be compared.
 """
 
+import math
 import zlib
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 
 import torch
 from torch import Tensor
@@ -77,6 +79,23 @@ class SeededContinues:
     async def sample(
         self, said: Sequence[int], pattern: str, *, room: int, temperature: float, seed: int | None
     ) -> AsyncGenerator[int, None]:
+        steps = self.steps(
+            said, pattern, room=room, temperature=temperature, seed=seed, likely=False
+        )
+        async with aclosing(steps) as tokens:
+            async for token, _ in tokens:
+                yield token
+
+    async def steps(
+        self,
+        said: Sequence[int],
+        pattern: str,
+        *,
+        room: int,
+        temperature: float,
+        seed: int | None,
+        likely: bool,
+    ) -> AsyncGenerator[tuple[int, Mapping[int, float]], None]:
         guide = self._vocabulary.guides.get(pattern)
         ids = [*self._prompt, *said]
         state = guide.start
@@ -87,7 +106,8 @@ class SeededContinues:
             token = int(scores.argmax())
             if token == self._vocabulary.end_id:
                 return
-            yield token
+            rated = scores.log_softmax(dim=-1).tolist() if likely else []
+            yield token, {each: log for each, log in enumerate(rated) if log > -math.inf}
             ids.append(token)
             state = guide.after(state, token)
 

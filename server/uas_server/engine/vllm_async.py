@@ -4,7 +4,8 @@ The only module that imports vllm; call `prepare_vllm` (`uas_server.engine.vllm_
 importing it. Every step of a walk is a request to vLLM with the prompt and all that was said as
 token ids: its prefix and multimodal caches, salted as the request asks, make that cheap. Free slots
 go in as a regex; closed values and choices are rated from the raw log-probabilities of the tokens
-in question. vLLM runs the model in a process of its own.
+in question. With `scoring: steps` a document is one request with one regex. vLLM runs the model in
+a process of its own.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import asyncio
 import contextlib
 import itertools
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,8 @@ from vllm.v1.metrics.prometheus import unregister_vllm_metrics
 from uas_model.audio_tokens import SAMPLE_RATE_HZ, audio_token_count
 from uas_model.runner.constraints import ANY_TEXT
 from uas_model.tokens import TextTokens
+from uas_schema.grammar import regex_of
+from uas_schema.skeleton import after_transcription, voice_skeleton
 from uas_server.engine.errors import (
     ContextTooLong,
     EngineBusy,
@@ -51,8 +55,9 @@ from uas_server.engine.protocol import (
     Health,
     Regex,
 )
+from uas_server.engine.trail import LIKELIEST
 from uas_server.engine.vllm_prompt import Prompt
-from uas_server.engine.walk import Texts, Walk
+from uas_server.engine.walk import Texts, Walk, sampled_part
 from uas_server.engine.worker import document_patterns
 from uas_server.vllm_settings import VllmSettings
 
@@ -150,7 +155,10 @@ class VllmEngine:
         self._check_room(request)
         prompt = Prompt.of(request, self._tokens.audio_id, self._count)
         model = _Model(llm, prompt, next(self._tickets), self._settings)
-        generation = Generation(lambda say: Walk(model, self._texts, request, say), request)
+        at_once = self._settings.scoring == "steps"
+        generation = Generation(
+            lambda say: Walk(model, self._texts, request, say, at_once=at_once), request
+        )
         self._running[request.request_id] = generation
         try:
             async with contextlib.aclosing(generation.events()) as events:
@@ -190,7 +198,7 @@ class VllmEngine:
         clip = np.zeros(SAMPLE_RATE_HZ, np.float32)
         audio_ids = [self._tokens.audio_id] * self._count(len(clip))
         prompt_ids = (*audio_ids, *self._tokens.encode_text("Describe."))
-        patterns = sorted({*document_patterns(), ANY_TEXT})
+        patterns = sorted({*self._document_patterns(), ANY_TEXT})
         constraints: list[Constraint] = [*map(Regex, patterns), Choice(("yes", "no"))]
         for number, constraint in enumerate(constraints):
             request = GenerateRequest(
@@ -199,6 +207,13 @@ class VllmEngine:
             async for _ in self._walk(llm, request):
                 pass
         self._health = "ready"
+
+    def _document_patterns(self) -> set[str]:
+        """Those that documents are sampled under, and what is left of one that went in circles."""
+        if self._settings.scoring == "walk":
+            return document_patterns()
+        wholes = (voice_skeleton(), *(after_transcription(voice) for voice in (True, False)))
+        return document_patterns() | {regex_of(sampled_part(nodes)) for nodes in wholes}
 
     async def _stop(self) -> None:
         self._health = "dead"
@@ -230,12 +245,35 @@ class _Model:
     async def sample(
         self, said: Sequence[int], pattern: str, *, room: int, temperature: float, seed: int | None
     ) -> AsyncGenerator[int, None]:
-        """Yield tokens under `pattern`; the end token takes a place of its own behind `room`."""
+        """Yield tokens under `pattern`."""
+        sampled = self.steps(
+            said, pattern, room=room, temperature=temperature, seed=seed, likely=False
+        )
+        async with contextlib.aclosing(sampled) as steps:
+            async for token, _ in steps:
+                yield token
+
+    async def steps(
+        self,
+        said: Sequence[int],
+        pattern: str,
+        *,
+        room: int,
+        temperature: float,
+        seed: int | None,
+        likely: bool,
+    ) -> AsyncGenerator[tuple[int, Mapping[int, float]], None]:
+        """Yield tokens; the end token takes a place of its own behind `room`.
+
+        vLLM masks what the pattern forbids before it takes its raw log-probabilities, and divides
+        by the temperature after.
+        """
         parameters = SamplingParams(
             max_tokens=room + 1,
             temperature=temperature,
             seed=seed,
             structured_outputs=StructuredOutputsParams(regex=pattern),
+            logprobs=LIKELIEST if likely else None,
             detokenize=False,
             output_kind=RequestOutputKind.DELTA,
         )
@@ -243,8 +281,9 @@ class _Model:
             async with contextlib.aclosing(self._steps(said, parameters)) as steps:
                 async for step in steps:
                     ended = step.finish_reason == "stop"
-                    for token in step.token_ids[:-1] if ended else step.token_ids:
-                        yield token
+                    tokens = step.token_ids[:-1] if ended else step.token_ids
+                    for token, row in zip(tokens, step.logprobs or repeat({}), strict=False):
+                        yield token, {other: rated.logprob for other, rated in row.items()}
 
     async def rate(
         self, starts: Sequence[Sequence[int]], following: Sequence[Sequence[int]]

@@ -40,6 +40,9 @@ def _environment(settings: VllmSettings) -> dict[str, str]:
         "HF_HUB_OFFLINE": "1",  # checkpoints are folders
     }
     process = {"VLLM_WORKER_MULTIPROC_METHOD": "spawn"}  # a server with threads must not fork
+    if settings.scoring == "steps":
+        # The pattern of a whole document takes outlines seconds; vLLM gives up after 5.
+        process["VLLM_REGEX_COMPILATION_TIMEOUT_S"] = "60"
     cpu = {
         "VLLM_CPU_KVCACHE_SPACE": str(settings.cpu_kv_cache_gib),
         "VLLM_CPU_OMP_THREADS_BIND": settings.cpu_threads,

@@ -3,7 +3,8 @@
 The same rules as the local engine's loop (`uas_model.runner.writer`): literals are put in without
 asking the model, closed values and choices are rated as whole texts, free slots are sampled under
 their pattern. Each step is a request of its own that begins with everything said so far, so the
-model's cache of prefixes is what makes it cheap. Knows nothing of UAS, audio or a library.
+model's cache of prefixes is what makes it cheap. With `at_once` all of a skeleton that follows its
+first literals is one request instead. Knows nothing of UAS, audio or a library.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from functools import lru_cache
+from itertools import takewhile
 from typing import Protocol
 
 from uas_model.runner.constraints import ANY_TEXT, Choice, Regex
@@ -21,8 +23,10 @@ from uas_model.runner.repetition import goes_in_circles
 from uas_model.runner.request import Final, Finish, GenerateRequest
 from uas_model.runner.trie import ROOT, TokenTrie
 from uas_model.tokens import TextTokens
-from uas_schema.skeleton import Literal, Node, Repeat
+from uas_schema.grammar import regex_of
+from uas_schema.skeleton import Literal, Node, Repeat, Skeleton
 from uas_server.engine.ratings import Ratings, softmax
+from uas_server.engine.trail import Trail
 
 MOST_SEED = 2**63
 
@@ -38,6 +42,22 @@ class Continues(Protocol):
         """Yield token ids, without an end token, until `pattern` is complete.
 
         May yield one token more than `room`, which says that the text was not complete there.
+        """
+        ...
+
+    def steps(
+        self,
+        said: Sequence[int],
+        pattern: str,
+        *,
+        room: int,
+        temperature: float,
+        seed: int | None,
+        likely: bool,
+    ) -> AsyncGenerator[tuple[int, Mapping[int, float]], None]:
+        """The same, each token with log-probabilities of the likeliest legal ones, if wanted.
+
+        They are those under the pattern, at a temperature of 1; the token is among them.
         """
         ...
 
@@ -62,11 +82,26 @@ class Texts:
 
 
 class Walk:
-    """One generation. Create, `write` once, throw away."""
+    """One generation. Create, `write` once, throw away.
+
+    Args:
+        model: goes on from token ids.
+        texts: of its vocabulary.
+        request: what is to be written.
+        say: gets text as it comes.
+        at_once: sample a skeleton as one text, and read closed values off its steps.
+    """
 
     def __init__(
-        self, model: Continues, texts: Texts, request: GenerateRequest, say: Callable[[str], None]
+        self,
+        model: Continues,
+        texts: Texts,
+        request: GenerateRequest,
+        say: Callable[[str], None],
+        *,
+        at_once: bool = False,
     ) -> None:
+        self._at_once = at_once
         self._model = model
         self._texts = texts
         self._request = request
@@ -100,9 +135,14 @@ class Walk:
             await self._fill(constraint.pattern, loops=True)
         elif isinstance(constraint, Choice):
             await self._choose("choice", constraint.texts)
+        elif self._at_once:
+            await self._nodes(await self._sample(constraint))
         else:
-            for node in constraint:
-                await self._node(node)
+            await self._nodes(constraint)
+
+    async def _nodes(self, nodes: Skeleton) -> None:
+        for node in nodes:
+            await self._node(node)
 
     async def _node(self, node: Node) -> None:
         if isinstance(node, Literal):
@@ -120,6 +160,36 @@ class Walk:
             for part in node.item:
                 await self._node(part)
             going_on, end = node.more, node.end
+
+    async def _sample(self, nodes: Skeleton) -> Skeleton:
+        """Sample a skeleton as one text. Returns what is left when a string went in circles."""
+        sampled = sampled_part(nodes)
+        for literal in nodes[: len(nodes) - len(sampled)]:
+            await self._node(literal)
+        if not sampled:
+            return ()
+        self._need_room()
+        trail = Trail(sampled, self._texts.token_bytes, self._probs)
+        steps = self._model.steps(
+            self._said,
+            regex_of(sampled),
+            room=self._output.room,
+            temperature=self._request.temperature,
+            seed=self._seed(),
+            likely=self._request.want_probs,
+        )
+        async with aclosing(steps) as tokens:
+            async for token, likely in tokens:
+                self._emit((token,), forced=False)
+                trail.take(token, likely)
+                slot = trail.open_slot
+                if (
+                    slot is not None
+                    and goes_in_circles(trail.recent)
+                    and self._close(slot.pattern, trail.written)
+                ):
+                    return trail.rest[1:]
+        return ()
 
     async def _choose(self, name: str | None, texts: tuple[str, ...]) -> int:
         """Rate all of `texts` as wholes, take one, and return its number."""
@@ -161,14 +231,15 @@ class Walk:
             async for token in tokens:
                 self._emit((token,), forced=False)
                 recent.append(token)
-                if not loops and goes_in_circles(recent) and self._close(pattern, recent):
-                    return
+                if not loops and goes_in_circles(recent):
+                    said = b"".join(self._texts.token_bytes[token] for token in recent)
+                    if self._close(pattern, said):
+                        return
 
-    def _close(self, pattern: str, ids: Sequence[int]) -> bool:
+    def _close(self, pattern: str, said: bytes | bytearray) -> bool:
         """End a text that went round in circles, where its pattern lets it end."""
         self._looped = True
-        data = b"".join(self._texts.token_bytes[token] for token in ids)
-        text = data.decode(errors="replace")
+        text = said.decode(errors="replace")
         if re.fullmatch(pattern, text):
             return True
         if not re.fullmatch(pattern, text + _QUOTE):
@@ -198,6 +269,12 @@ class Walk:
         self._said.extend(taken)
         if len(taken) < len(ids):
             raise Ended("length")
+
+
+def sampled_part(nodes: Skeleton) -> Skeleton:
+    """What is left of a skeleton behind its first literals, which need not be sampled."""
+    first = takewhile(lambda node: isinstance(node, Literal), nodes)
+    return nodes[len(tuple(first)) :]
 
 
 def _way_to(trie: TokenTrie, row: int) -> list[int]:

@@ -12,14 +12,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 import pytest_asyncio
 from remote_subject import remote_engine
 from tiny_checkpoint import build_tiny_checkpoint
-from vllm_subject import kill_vllm, vllm_engine
+from vllm_subject import SETTINGS, kill_vllm, vllm_engine
 
 from uas_model.audio_tokens import audio_token_count
 from uas_model.cache import models_dir
@@ -93,7 +93,15 @@ def local(folder: Path) -> Subject:
 
 
 def vllm(folder: Path) -> Subject:
-    engine = vllm_engine(folder)
+    return vllm_scoring(folder, "walk")
+
+
+def vllm_steps(folder: Path) -> Subject:
+    return vllm_scoring(folder, "steps")
+
+
+def vllm_scoring(folder: Path, scoring: Literal["walk", "steps"]) -> Subject:
+    engine = vllm_engine(folder, SETTINGS.model_copy(update={"scoring": scoring}))
     return Subject(engine, Checkpoint.open(folder, verify=False).tokenizer, kill_vllm)
 
 
@@ -103,7 +111,14 @@ def remote(folder: Path) -> Subject:
     return Subject(engine, tokens, kill)
 
 
-MAKERS = {"fake": fake, "local": local, "remote": remote, "model": local, "vllm": vllm}
+MAKERS = {
+    "fake": fake,
+    "local": local,
+    "remote": remote,
+    "model": local,
+    "vllm": vllm,
+    "vllm steps": vllm_steps,
+}
 
 
 @pytest_asyncio.fixture(
@@ -115,12 +130,13 @@ MAKERS = {"fake": fake, "local": local, "remote": remote, "model": local, "vllm"
         "remote",
         pytest.param("model", marks=pytest.mark.model),
         pytest.param("vllm", marks=[pytest.mark.model, pytest.mark.vllm]),
+        pytest.param("vllm steps", marks=[pytest.mark.model, pytest.mark.vllm]),
     ],
 )
 async def subject(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Subject]:
-    if request.param in ("model", "vllm"):
+    if request.param in ("model", "vllm", "vllm steps"):
         folder = models_dir() / SHIPPED
         if not folder.exists():
             pytest.skip(f"{SHIPPED} is not built; run: uas model build {SHIPPED}")

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
+from typing import Any
 
 import pytest
 from seeded_model import SeededContinues, SeededModel
@@ -17,6 +18,8 @@ from uas_model.runner.constraints import Choice, Constraint, Regex
 from uas_model.runner.request import Final, GenerateRequest, TextDelta
 from uas_model.runner.writer import Vocabulary
 from uas_model.tokens import TextTokens
+from uas_schema.document import CLOSED_FIELDS
+from uas_schema.grammar import close
 from uas_schema.skeleton import after_transcription, no_voice_skeleton, voice_skeleton
 from uas_server.engine.errors import EngineDead
 from uas_server.engine.generation import Generation
@@ -70,6 +73,47 @@ async def test_it_writes_what_the_local_loop_writes(tokens, vocabulary, proving)
         assert_same_probs(walked, written)
         seen[walked.finish] += 1
     assert min(seen[finish] for finish in ("stop", "length", "repetition")) > 0
+
+
+async def test_a_skeleton_as_one_text_is_legal_at_every_budget(tokens, vocabulary, proving) -> None:
+    seen: Counter[str] = Counter()
+    for seed in range(proving(24, 1_000)):
+        voice, budget = seed % 3 > 0, 1 + (seed * 37) % 400
+        request = GenerateRequest(
+            "r",
+            prompt_ids=(5, seed % 100),
+            constraint=voice_skeleton() if voice else no_voice_skeleton(),
+            max_tokens=budget,
+            want_probs=seed % 2 > 0,
+        )
+        model = SeededModel(vocabulary, seed, stubborn=seed % 4 == 0)
+        continues = SeededContinues(model, vocabulary, request.prompt_ids)
+        said: list[str] = []
+        final = await Walk(continues, Texts(tokens), request, said.append, at_once=True).write()
+        closed = close(final.text.encode() + final.tail)
+        assert "".join(said) == final.text
+        assert (final.finish == "length") == (closed.text != final.text)
+        assert 0 < final.tokens.forced <= final.tokens.output <= budget
+        assert (final.slot_probs is None) == (not request.want_probs)
+        for probs in (final.slot_probs or {}).values():
+            assert sum(probs.values()) == pytest.approx(1.0)
+        seen[final.finish] += 1
+    assert min(seen[finish] for finish in ("stop", "length", "repetition")) > 0
+
+
+async def test_a_skeleton_as_one_text_asks_once(tokens, vocabulary) -> None:
+    class Counted(SeededContinues):
+        asked = 0
+
+        def steps(self, *said: Any, **how: Any) -> AsyncGenerator[Any, None]:
+            self.asked += 1
+            return super().steps(*said, **how)
+
+    request = GenerateRequest("r", (5,), constraint=voice_skeleton(), want_probs=True)
+    model = Counted(SeededModel(vocabulary, 1), vocabulary, (5,))
+    final = await Walk(model, Texts(tokens), request, lambda _: None, at_once=True).write()
+    assert (final.finish, model.asked) == ("stop", 1)
+    assert set(final.slot_probs or {}) == {f"paralinguistics.{name}" for name in CLOSED_FIELDS}
 
 
 def assert_same_probs(one: Final, other: Final) -> None:
