@@ -83,7 +83,7 @@ def table(pairs: Sequence[Pair], contestants: dict[str, list[str]]) -> str:
     for name, mine in counts.items():
         both = list(zip(counts[documents], mine, strict=True))
         gap = cluster_bootstrap_interval(both, speakers, SEED, statistic=gap_points)
-        shown = "" if name == documents else f"{gap.value:.2f} ({gap.low:.2f} to {gap.high:.2f})"
+        shown = f"{gap_points(both):.2f} ({gap.low:.2f} to {gap.high:.2f})"
         lines.append(f"| {name} | {percent(mine):.2f} | {shown} |")
     return "\n".join(lines) + "\n"
 
