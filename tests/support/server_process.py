@@ -33,6 +33,11 @@ class ServerProcess:
                 total += child.memory_info().rss
         return total
 
+    def cpu_s(self) -> float:
+        """Seconds of CPU that the server has used, without its children."""
+        times = self._process.cpu_times()
+        return float(times.user + times.system)
+
     def held(self) -> dict[str, int]:
         """Descriptors, threads and children of the server, and tasks of its loop."""
         return {
