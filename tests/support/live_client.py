@@ -1,7 +1,9 @@
 """What tests of live sessions do with a connection: talk, listen, come back."""
 
+import asyncio
 import json
 from collections.abc import Iterable
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -52,6 +54,15 @@ async def hear_all(socket: ClientConnection) -> tuple[list[dict[str, Any]], int]
     except ConnectionClosed:
         assert socket.close_code is not None
         return events, socket.close_code
+
+
+async def stopped(server: ExitStack, socket: ClientConnection) -> list[dict[str, Any]]:
+    """Stop a server under a session: every event to the last, which says that it goes away."""
+    leaving = asyncio.create_task(asyncio.to_thread(server.close))
+    events, code = await hear_all(socket)
+    await leaving
+    assert (events[-1]["event"], code) == ("going_away", 1001)
+    return events
 
 
 async def streamed(
