@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from uas_pipeline.errors import PipelineError
-from uas_pipeline.executor.protocol import Stage
+from uas_pipeline.executor.protocol import Resources, Stage
 
 T = TypeVar("T")
 
@@ -75,13 +75,24 @@ def _run_wave(stages: Sequence[Stage[T]], wave: Sequence[T]) -> list[T]:
     rows = [{"index": index, "item": pickle.dumps(item)} for index, item in enumerate(wave)]
     data = ray.data.from_items(rows, override_num_blocks=min(len(rows), _BLOCKS))
     for stage in stages:
-        most = stage.resources.workers
         data = data.map(
             _Worker,
             fn_constructor_args=(pickle.dumps(stage),),
             num_cpus=stage.resources.cpus,
             num_gpus=stage.resources.gpus,
-            compute=ray.data.ActorPoolStrategy(min_size=1, max_size=most),
+            compute=ray.data.ActorPoolStrategy(**_pool_sizes(stage.resources)),
         )
     done = {row["index"]: pickle.loads(row["item"]) for row in data.iter_rows()}  # noqa: S301
     return [done[index] for index in range(len(wave))]
+
+
+def _pool_sizes(resources: Resources) -> dict[str, int]:
+    """How many workers Ray keeps at least and has at first; and at most, where that is known.
+
+    By itself Ray starts a second worker only when the first is busy; while that one loads its
+    libraries, the first may have done all there is. So all are asked for at first. Those that find
+    no place wait for it without holding up the others, and go where the steps after them have none.
+    """
+    if resources.workers is None:
+        return {"min_size": 1}
+    return {"min_size": 1, "initial_size": resources.workers, "max_size": resources.workers}

@@ -1,12 +1,15 @@
-"""The same steps under Ray give the same bytes; a worker that dies costs only time."""
+"""The same steps under Ray give the same bytes; all workers work; a dead one costs only time."""
 
 import os
 from collections.abc import Iterator
+from functools import partial
+from operator import mul
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from die_once import DieOnce
+from meeting_stage import MeetingStage
 from toy_runs import content, finish, run_of
 
 from uas_pipeline.executor.local import LocalExecutor
@@ -32,9 +35,10 @@ def ray_executor() -> Iterator[Executor]:
 
     from uas_pipeline.executor.ray import RayExecutor
 
-    support = str(Path(__file__).parents[2] / "support")
+    root = Path(__file__).parents[3]
+    stages = [str(root / "tests" / "support"), str(root / "benchmarks")]
     before = os.environ.get("PYTHONPATH", "")
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [before, support]))
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [before, *stages]))
     yield RayExecutor(cpus=4)
     ray.shutdown()
     os.environ["PYTHONPATH"] = before
@@ -63,3 +67,17 @@ def test_a_dead_worker_costs_only_time(
     assert list(executor.map([stage], range(8))) == [item * 2 for item in range(8)]
     assert (tmp_path / "done").exists()
     evidence("Pipeline", {"executor": kind, "workers killed": 1, "items lost or doubled": 0})
+
+
+def test_all_workers_are_there_from_the_start(tmp_path: Path, ray_executor: Executor) -> None:
+    stage = Stage("meet", MeetingStage(tmp_path, workers=2).make, Resources(workers=2))
+    processes = list(ray_executor.map([stage], range(12)))
+    assert len(set(processes)) == 2
+
+
+def test_workers_without_a_place_hold_nothing_up(ray_executor: Executor) -> None:
+    make = partial(partial, mul, 2)
+    stages = [
+        Stage(name, make, Resources(cpus=1.5, workers=3)) for name in ("first", "second", "third")
+    ]
+    assert list(ray_executor.map(stages, range(8))) == [item * 8 for item in range(8)]
