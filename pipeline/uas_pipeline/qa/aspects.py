@@ -5,15 +5,16 @@ heard, its value is the aspect's ``absent`` answer. Knows nothing of questions.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from uas_pipeline.qa.phrasings import AspectPhrasings, load_phrasings
+from uas_pipeline.qa.phrasings import load_phrasings
 from uas_schema.document import Event, UasDocument
 from uas_schema.normalise import normalise_text
 from uas_schema.ontology import parse_prosody, parse_timbre
-from uas_schema.records import Record
+from uas_schema.records import KnownField, Record
 
 Values = tuple[str, ...]
+Reader = Callable[[UasDocument], Values | None]
 
 # Five aspects ask for the parts of two texts, which have few values.
 _prosody = lru_cache(4096)(parse_prosody)
@@ -26,27 +27,22 @@ def values_of(record: Record, aspect: str) -> Values:
     ``voice`` has the values "yes" and "no"; ``words`` the whole text; ``first_word`` its first
     word; the event lists one value for each event.
     """
-    return _values(record, aspect, load_phrasings().aspects[aspect])
+    return values_by_aspect(record).get(aspect, ())
 
 
 def values_by_aspect(record: Record) -> dict[str, Values]:
     """True values of every aspect that may be asked, as ``values_of`` gives them."""
-    by_aspect = {
-        aspect: _values(record, aspect, phrasings)
-        for aspect, phrasings in load_phrasings().aspects.items()
-    }
-    return {aspect: values for aspect, values in by_aspect.items() if values}
-
-
-def _values(record: Record, aspect: str, phrasings: AspectPhrasings) -> Values:
-    if record.known[phrasings.field] == "none":
-        return ()
-    found = _READERS[aspect](record.document)
-    if found is None:
-        return ()
-    if found:
-        return found
-    return () if phrasings.absent is None else (phrasings.absent,)
+    known, document = record.known, record.document
+    by_aspect: dict[str, Values] = {}
+    for aspect, field, absent, read in _aspects():
+        if known[field] == "none":
+            continue
+        values = read(document)
+        if values:
+            by_aspect[aspect] = values
+        elif values is not None and absent is not None:
+            by_aspect[aspect] = (absent,)
+    return by_aspect
 
 
 def words_of(record: Record) -> Values:
@@ -76,7 +72,7 @@ def _paralinguistic(name: str) -> Callable[[UasDocument], Values]:
 
 def _part(
     name: str, parse: Callable[[str], Mapping[str, str] | None], part: str
-) -> Callable[[UasDocument], Values | None]:
+) -> Reader:
     def read(document: UasDocument) -> Values | None:
         text = getattr(document.paralinguistics, name)
         levels = None if text is None else parse(text)
@@ -100,14 +96,14 @@ def _continuous(document: UasDocument) -> Values:
 
 
 def _labels(events: Iterable[Event]) -> Values:
-    return tuple(event.label for event in events)
+    return tuple([event.label for event in events])
 
 
 def _one(value: str | None) -> Values:
     return () if value is None else (value,)
 
 
-_READERS: Mapping[str, Callable[[UasDocument], Values | None]] = {
+_READERS: Mapping[str, Reader] = {
     "voice": _voice,
     "words": _words,
     "first_word": _first_word,
@@ -124,3 +120,12 @@ _READERS: Mapping[str, Callable[[UasDocument], Values | None]] = {
     "discrete": _discrete,
     "continuous": _continuous,
 }
+
+
+@cache
+def _aspects() -> tuple[tuple[str, KnownField, str | None, Reader], ...]:
+    """Every aspect with its field, its answer where there is nothing, and what reads its values."""
+    return tuple(
+        (aspect, phrasings.field, phrasings.absent, _READERS[aspect])
+        for aspect, phrasings in load_phrasings().aspects.items()
+    )

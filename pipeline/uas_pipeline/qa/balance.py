@@ -3,8 +3,9 @@
 Every choice goes to what was used least, so nothing can be guessed from how often it is right.
 """
 
+from bisect import insort
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -53,11 +54,11 @@ class YesNoBalance:
 
     def __init__(self, *, together: bool = False) -> None:
         self._lead: Counter[str] = Counter()  # yes answers less no answers
-        self._ahead: set[str] = set()  # values with more yes answers
+        self._ahead: list[str] = []  # values with more yes answers, sorted
         self._together = together
 
-    def ahead(self) -> Collection[str]:
-        """Values with more yes than no answers: only of these may a no question be asked."""
+    def ahead(self) -> Sequence[str]:
+        """Values with more yes than no answers, sorted: only of these may a no question be asked."""
         return self._ahead
 
     def ask(
@@ -72,7 +73,7 @@ class YesNoBalance:
         if self._together:
             wanting_yes, wanting_no = ([], false()) if self._ahead else (true, [])
         else:
-            wanting_yes = [value for value in true if value not in self._ahead]
+            wanting_yes = [value for value in true if self._lead[value] <= 0]
             wanting_no = self._most_ahead(false()) if self._ahead else []
         if wanting_no and (not wanting_yes or rng.random() < 0.5):
             return self._take(wanting_no, False, rng)
@@ -88,11 +89,12 @@ class YesNoBalance:
     ) -> tuple[str, bool]:
         value = values[int(rng.integers(len(values)))]
         key = "" if self._together else value
-        self._lead[key] += 1 if answer else -1
-        if self._lead[key] > 0:
-            self._ahead.add(key)
-        else:
-            self._ahead.discard(key)
+        was = self._lead[key]
+        self._lead[key] = lead = was + (1 if answer else -1)
+        if lead > 0 >= was:
+            insort(self._ahead, key)
+        elif was > 0 >= lead:
+            self._ahead.remove(key)
         return value, answer
 
 
@@ -139,6 +141,8 @@ def least_used(
     items: Sequence[T], used: Counter[T], shares: Mapping[T, float], rng: np.random.Generator
 ) -> list[T]:
     """Items, those first that were used least for their share; ties in random order."""
+    if len(items) < 2:
+        return list(items)
     return sorted(shuffled(items, rng), key=lambda item: used[item] / shares.get(item, 1.0))
 
 

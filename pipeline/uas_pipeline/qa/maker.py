@@ -135,7 +135,8 @@ class QaMaker:
         wrong = self._wrong(record, state, values)
         if not wrong:
             return None
-        near = tuple(value for value in wrong if value in _neighbours(right))
+        neighbours = _neighbours(right)
+        near = [value for value in wrong if value in neighbours] if neighbours else []
         # All choices are neighbours, or it does not matter: two of them among others stand out.
         among = near if len(near) >= self._config.choices - 1 else wrong
         choices = state.choice.choices(right, among, self._config.choices, self._rng)
@@ -147,23 +148,22 @@ class QaMaker:
             words, drawn = words_of(record), self._drawn_texts(record)
             asked = balance.ask(words, lambda: self._foreign_words(words, drawn), self._rng)
         else:
-            true = tuple(value for value in values if value != absent)
-            told = {*values, absent}
-            # In the order of the vocabulary, as everything that a choice is drawn from.
+            true = [value for value in values if value != absent]
+            told = (*values, absent)
             asked = balance.ask(
-                true, lambda: sorted(v for v in balance.ahead() if v not in told), self._rng
+                true, lambda: [v for v in balance.ahead() if v not in told], self._rng
             )
         if asked is None:
             return None
         value, is_true = asked
         return self._item(state, "yes_no", answer="yes" if is_true else "no", value=value)
 
-    def _wrong(self, record: Record, state: _AspectState, values: Values) -> tuple[str, ...]:
+    def _wrong(self, record: Record, state: _AspectState, values: Values) -> list[str]:
         """Values of the aspect that are not true here but elsewhere."""
         if not state.is_open:
-            return tuple(value for value in state.vocabulary if value not in values)
+            return [value for value in state.vocabulary if value not in values]
         pool = (*self._drawn_texts(record), *((state.absent,) if state.absent else ()))
-        return tuple(dict.fromkeys(text for text in pool if text not in values))
+        return list(dict.fromkeys(text for text in pool if text not in values))
 
     def _drawn_texts(self, record: Record) -> list[str]:
         """Some texts of other clips; English ones for a clip without a language."""
