@@ -70,9 +70,7 @@ def _paralinguistic(name: str) -> Callable[[UasDocument], Values]:
     return lambda document: _one(getattr(document.paralinguistics, name))
 
 
-def _part(
-    name: str, parse: Callable[[str], Mapping[str, str] | None], part: str
-) -> Reader:
+def _part(name: str, parse: Callable[[str], Mapping[str, str] | None], part: str) -> Reader:
     def read(document: UasDocument) -> Values | None:
         text = getattr(document.paralinguistics, name)
         levels = None if text is None else parse(text)

@@ -58,7 +58,7 @@ class YesNoBalance:
         self._together = together
 
     def ahead(self) -> Sequence[str]:
-        """Values with more yes than no answers, sorted: only of these may a no question be asked."""
+        """Values with more yes than no answers, sorted: only of these may "no" be the answer."""
         return self._ahead
 
     def ask(
@@ -80,14 +80,14 @@ class YesNoBalance:
         return self._take(wanting_yes, True, rng) if wanting_yes else None
 
     def _most_ahead(self, values: Sequence[str]) -> list[str]:
-        leads = [self._lead[value] for value in values]
+        leads = list(map(self._lead.__getitem__, values))
         most = max(leads, default=0)
         return [v for v, lead in zip(values, leads, strict=True) if lead == most > 0]
 
     def _take(
         self, values: Sequence[str], answer: bool, rng: np.random.Generator
     ) -> tuple[str, bool]:
-        value = values[int(rng.integers(len(values)))]
+        value = drawn(values, rng)
         key = "" if self._together else value
         was = self._lead[key]
         self._lead[key] = lead = was + (1 if answer else -1)
@@ -132,7 +132,7 @@ class ChoiceBalance:
         used = self._positions[count]
         least = min(used[position] for position in range(count))
         free = [position for position in range(count) if used[position] == least]
-        position = free[int(rng.integers(len(free)))]
+        position = drawn(free, rng)
         used[position] += 1
         return position
 
@@ -144,6 +144,11 @@ def least_used(
     if len(items) < 2:
         return list(items)
     return sorted(shuffled(items, rng), key=lambda item: used[item] / shares.get(item, 1.0))
+
+
+def drawn(items: Sequence[T], rng: np.random.Generator) -> T:
+    """One of the items, drawn evenly; one alone takes nothing from the generator."""
+    return items[0] if len(items) == 1 else items[int(rng.integers(len(items)))]
 
 
 def shuffled(items: Sequence[T], rng: np.random.Generator) -> list[T]:

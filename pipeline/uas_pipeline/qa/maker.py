@@ -14,7 +14,13 @@ import numpy as np
 from pydantic import Field
 
 from uas_pipeline.qa.aspects import Values, values_by_aspect, words_of
-from uas_pipeline.qa.balance import AnswerBalance, ChoiceBalance, YesNoBalance, least_used
+from uas_pipeline.qa.balance import (
+    AnswerBalance,
+    ChoiceBalance,
+    YesNoBalance,
+    drawn,
+    least_used,
+)
 from uas_pipeline.qa.phrasings import QuestionKind, load_phrasings
 from uas_schema.document import Paralinguistics
 from uas_schema.ontology import load_ontology
@@ -131,7 +137,7 @@ class QaMaker:
         return self._yes_no(record, state, values)
 
     def _choice(self, record: Record, state: _AspectState, values: Values) -> QaItem | None:
-        right = values[int(self._rng.integers(len(values)))]
+        right = drawn(values, self._rng)
         wrong = self._wrong(record, state, values)
         if not wrong:
             return None
@@ -186,8 +192,7 @@ class QaMaker:
         value: str = "",
         choices: tuple[str, ...] | None = None,
     ) -> QaItem:
-        phrasings = state.phrasings[kind]
-        phrasing = phrasings[int(self._rng.integers(len(phrasings)))]
+        phrasing = drawn(state.phrasings[kind], self._rng)
         return QaItem(
             question=phrasing.replace("{value}", value),
             answer=answer,

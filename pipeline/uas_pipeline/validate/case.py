@@ -15,6 +15,7 @@ from uas_schema.ontology import load_ontology, plain_name
 from uas_schema.records import Record
 
 _VOCABULARY_SIZE = 65_536
+Scene = tuple[str, str | None]
 
 
 class Finding(NamedTuple):
@@ -31,7 +32,8 @@ class Case:
 
     ``measures`` are the caption's, by name. ``corpus_text`` is None where nobody has given it.
     ``words`` are the words of the transcription, in lower case and without punctuation at the ends.
-    ``events`` are those of both lists with their paths.
+    ``events`` are those of both lists with their paths. ``phrases`` are all texts but the
+    transcription with their paths. ``scene`` is what ``scene_of`` reads from the description.
     """
 
     record: Record
@@ -46,6 +48,8 @@ class Case:
     text: str | None
     words: list[str]
     events: list[tuple[str, Event]]
+    phrases: list[tuple[str, str]]
+    scene: Scene | None
     config: ValidationConfig
 
 
@@ -67,7 +71,7 @@ def case_of(record: Record, caption: Caption | None, config: ValidationConfig) -
         (f"nonLinguisticEvents.continuousEvents[{index}]", event)
         for index, event in enumerate(heard.continuous_events)
     ]
-    corpus_text = evidence.get(CORPUS_TEXT)
+    corpus_text, description = evidence.get(CORPUS_TEXT), heard.description
     return Case(
         record=record,
         document=document,
@@ -84,8 +88,24 @@ def case_of(record: Record, caption: Caption | None, config: ValidationConfig) -
         text=text,
         words=words_of(text) if text else [],
         events=events,
+        phrases=_phrases(document, events),
+        scene=None if description is None else scene_of(description),
         config=config,
     )
+
+
+@lru_cache(_VOCABULARY_SIZE)
+def scene_of(description: str) -> Scene | None:
+    """Name of the ontology's scene that a text is, and the label of its sound; else None."""
+    for name, text in load_ontology().scenes.items():
+        if description == text:
+            return name, None
+        before, place, after = text.partition("{sound}")
+        if place and description.startswith(before) and description.endswith(after):
+            sound = description[len(before) : len(description) - len(after)]
+            if (label := label_of(sound)) is not None:
+                return name, label
+    return None
 
 
 def words_of(text: str) -> list[str]:
@@ -108,3 +128,18 @@ def is_discrete(path: str) -> bool:
 def _text(evidence: Mapping[str, float | str], name: str) -> str | None:
     found = evidence.get(name)
     return None if found is None else str(found)
+
+
+def _phrases(document: UasDocument, events: Iterable[tuple[str, Event]]) -> list[tuple[str, str]]:
+    voice, heard = document.paralinguistics, document.non_linguistic_events
+    named = [
+        ("paralinguistics.accent", voice.accent),
+        ("paralinguistics.prosody", voice.prosody),
+        ("paralinguistics.timbre", voice.timbre),
+        ("nonLinguisticEvents.description", heard.description),
+    ]
+    phrases = [(path, text) for path, text in named if text is not None]
+    for path, event in events:
+        phrases.append((f"{path}.label", event.label))
+        phrases.append((f"{path}.characteristic", event.characteristic))
+    return phrases

@@ -97,7 +97,7 @@ def description_vocabulary(case: Case) -> Iterable[Finding]:
     description = case.heard.description
     if description is None or "description" in case.config.ontology.free:
         return ()
-    if scene_of(description) is not None:
+    if case.scene is not None:
         return ()
     message = f"description {description!r} is none of the ontology's scenes"
     return (Finding("nonLinguisticEvents.description", message, {"value": description}),)
@@ -124,7 +124,7 @@ def too_long(case: Case) -> Iterator[Finding]:
     """No text is longer than its field makes sense of."""
     if case.text is not None and len(case.text) > MAX_TRANSCRIPT:
         yield _too_long("transcription", case.text, MAX_TRANSCRIPT)
-    for path, text in _phrases(case):
+    for path, text in case.phrases:
         limit = MAX_LABEL if path.endswith("label") else MAX_PHRASE
         if len(text) > limit:
             yield _too_long(path, text, limit)
@@ -132,7 +132,7 @@ def too_long(case: Case) -> Iterator[Finding]:
 
 def blank(case: Case) -> Iterator[Finding]:
     """A text that is there says something, without white space around it."""
-    for path, text in _phrases(case):
+    for path, text in case.phrases:
         if text != text.strip() or (not text and not path.endswith("label")):
             message = f"{text!r} is empty or has white space around it: strip it or give null"
             yield Finding(path, message, {"value": text})
@@ -141,7 +141,7 @@ def blank(case: Case) -> Iterator[Finding]:
 def placeholder(case: Case) -> Iterator[Finding]:
     """No text is a word for "nothing", such as "N/A": that is null."""
     words = case.config.ontology.placeholders
-    for path, text in _phrases(case):
+    for path, text in case.phrases:
         if plain(text) in words:
             message = f"{text!r} says nothing: give null"
             yield Finding(path, message, {"value": text})
@@ -149,7 +149,7 @@ def placeholder(case: Case) -> Iterator[Finding]:
 
 def markup(case: Case) -> Iterator[Finding]:
     """No phrase holds code, tags or control tokens."""
-    for path, text in _phrases(case):
+    for path, text in case.phrases:
         if (found := MARKUP.search(text)) is not None:
             message = f"{found[0]!r} is markup, not description"
             yield Finding(path, message, {"value": text})
@@ -175,39 +175,9 @@ ONTOLOGY_CHECKS: dict[str, Check] = {
 }
 
 
-@lru_cache(_CACHE_SIZE)
-def scene_of(description: str) -> tuple[str, str | None] | None:
-    """Name of the ontology's scene that a text is, and the label of its sound; else None."""
-    for name, text in load_ontology().scenes.items():
-        if description == text:
-            return name, None
-        before, place, after = text.partition("{sound}")
-        if place and description.startswith(before) and description.endswith(after):
-            sound = description[len(before) : len(description) - len(after)]
-            if (label := label_of(sound)) is not None:
-                return name, label
-    return None
-
-
 def _too_long(path: str, text: str, limit: int) -> Finding:
     message = f"{len(text)} characters, at most {limit} make sense"
     return Finding(path, message, {"value": text[:MAX_LABEL], "characters": float(len(text))})
-
-
-def _phrases(case: Case) -> Iterator[tuple[str, str]]:
-    """Path and text of every free text but the transcription."""
-    voice = case.voice
-    if voice.accent is not None:
-        yield "paralinguistics.accent", voice.accent
-    if voice.prosody is not None:
-        yield "paralinguistics.prosody", voice.prosody
-    if voice.timbre is not None:
-        yield "paralinguistics.timbre", voice.timbre
-    if case.heard.description is not None:
-        yield "nonLinguisticEvents.description", case.heard.description
-    for path, event in case.events:
-        yield f"{path}.label", event.label
-        yield f"{path}.characteristic", event.characteristic
 
 
 @lru_cache(1)

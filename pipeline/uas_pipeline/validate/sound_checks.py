@@ -5,7 +5,6 @@ from functools import cache, lru_cache
 
 from uas_pipeline.synthesize.reading import labels_named
 from uas_pipeline.validate.case import Case, Check, Finding, is_discrete, label_of, plain
-from uas_pipeline.validate.ontology_checks import scene_of
 from uas_schema.ontology import load_ontology
 
 _PATH = "nonLinguisticEvents.description"
@@ -29,7 +28,7 @@ def description_sound(case: Case) -> Iterator[Finding]:
     description = case.heard.description
     if description is None or "none" in _list_knowledge(case):
         return
-    scene = scene_of(description)
+    scene = case.scene
     named = _named(description) if scene is None else {scene[1]} - {None}
     for label in sorted(
         label for label in named if label is not None and label not in _labels(case)
@@ -167,8 +166,7 @@ def _categories() -> frozenset[str]:
 
 
 def _scene(case: Case) -> str | None:
-    found = scene_of(case.heard.description) if case.heard.description else None
-    return found[0] if found else None
+    return case.scene[0] if case.scene else None
 
 
 def _labels(case: Case) -> set[str]:
