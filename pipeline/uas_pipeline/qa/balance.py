@@ -50,51 +50,45 @@ class AnswerBalance:
 
 
 class YesNoBalance:
-    """Yes and no for each value that is asked about; ``together`` balances all values as one."""
+    """Yes and no in turn for each value; ``together`` takes all values as one."""
 
     def __init__(self, *, together: bool = False) -> None:
-        self._lead: Counter[str] = Counter()  # yes answers less no answers
-        self._ahead: list[str] = []  # values with more yes answers, sorted
         self._together = together
+        self._answered_yes: set[str] = set()  # values whose last answer was yes
+        self._in_order: list[str] = []  # the same, sorted: every question draws from them
 
-    def ahead(self) -> Sequence[str]:
-        """Values with more yes than no answers, sorted: only of these may "no" be the answer."""
-        return self._ahead
+    def answered_yes(self) -> Sequence[str]:
+        """Values whose last answer was yes, sorted: only of these may "no" be the next."""
+        return self._in_order
 
     def ask(
         self, true: Sequence[str], false: Callable[[], Sequence[str]], rng: np.random.Generator
     ) -> tuple[str, bool] | None:
         """Value to ask about and whether it is true; None when any question would tip the balance.
 
-        A no question wants a value with more yes answers, a yes question any other. ``false`` gives
-        the values that are not true, in an order of their own; those that are not ``ahead`` may be
-        left out, and it is not called where none is.
+        ``false`` gives values that are not true, in an order of their own: those
+        ``answered_yes``, or any when all are taken as one. It is not called where none is wanted.
         """
         if self._together:
-            wanting_yes, wanting_no = ([], false()) if self._ahead else (true, [])
+            wanting_yes, wanting_no = ([], false()) if self._answered_yes else (true, [])
         else:
-            wanting_yes = [value for value in true if self._lead[value] <= 0]
-            wanting_no = self._most_ahead(false()) if self._ahead else []
+            wanting_yes = [value for value in true if value not in self._answered_yes]
+            wanting_no = false() if self._answered_yes else []
         if wanting_no and (not wanting_yes or rng.random() < 0.5):
             return self._take(wanting_no, False, rng)
         return self._take(wanting_yes, True, rng) if wanting_yes else None
-
-    def _most_ahead(self, values: Sequence[str]) -> list[str]:
-        leads = list(map(self._lead.__getitem__, values))
-        most = max(leads, default=0)
-        return [v for v, lead in zip(values, leads, strict=True) if lead == most > 0]
 
     def _take(
         self, values: Sequence[str], answer: bool, rng: np.random.Generator
     ) -> tuple[str, bool]:
         value = drawn(values, rng)
         key = "" if self._together else value
-        was = self._lead[key]
-        self._lead[key] = lead = was + (1 if answer else -1)
-        if lead > 0 >= was:
-            insort(self._ahead, key)
-        elif was > 0 >= lead:
-            self._ahead.remove(key)
+        if answer:
+            self._answered_yes.add(key)
+            insort(self._in_order, key)
+        else:
+            self._answered_yes.remove(key)
+            self._in_order.remove(key)
         return value, answer
 
 

@@ -157,7 +157,7 @@ class QaMaker:
             true = [value for value in values if value != absent]
             told = (*values, absent)
             asked = balance.ask(
-                true, lambda: [v for v in balance.ahead() if v not in told], self._rng
+                true, lambda: [v for v in balance.answered_yes() if v not in told], self._rng
             )
         if asked is None:
             return None

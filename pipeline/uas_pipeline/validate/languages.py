@@ -55,10 +55,10 @@ def script_counts(text: str) -> Counter[str]:
     return Counter(_script(char) for char in text if char.isalpha())
 
 
-def function_words_heard(words: Iterable[str]) -> Counter[str]:
-    """How many words belong to the function words of one language only, by its code."""
+def function_words_heard(words: Iterable[str]) -> list[str]:
+    """Codes of the languages of those words that are function words of one language only."""
     owners = _owners()
-    return Counter([owners[word] for word in words if word in owners])
+    return [owners[word] for word in words if word in owners]
 
 
 @cache

@@ -1,6 +1,7 @@
 """Level "transcription": the text is the corpus's, in the record's language, and nothing else."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
@@ -97,11 +98,11 @@ def script(case: Case) -> Iterable[Finding]:
 
 def language(case: Case) -> Iterable[Finding]:
     """Function words are the language's own, not another's."""
-    counts = function_words_heard(case.words)
-    if not counts:
+    heard, code = function_words_heard(case.words), base_code(case.record.language)
+    own = heard.count(code)
+    if own == len(heard):
         return ()
-    code = base_code(case.record.language)
-    own, (other, most) = counts.get(code, 0), counts.most_common(1)[0]
+    other, most = Counter(heard).most_common(1)[0]
     foreign = other != code and most >= case.config.transcription.foreign_words and most > own
     if not foreign or not language_of(case.record.language).function_words:
         return ()
