@@ -154,7 +154,7 @@ def main() -> None:
     )
     parser.add_argument("checkpoint", type=Path, help="a built model")
     parser.add_argument("manifest", type=Path, help="records of development clips")
-    parser.add_argument("--windows", type=float, nargs="+", default=[30, 15, 12, 10], help="s")
+    parser.add_argument("--windows", type=int, nargs="+", default=[30, 15, 12, 10], help="s")
     parser.add_argument("--clips", type=int, default=12, help="of each shape and corpus")
     parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=list(SHAPES))
     parser.add_argument("--seed", type=int, default=1)
@@ -167,7 +167,7 @@ def main() -> None:
 async def measure(arguments: argparse.Namespace) -> None:
     """All clips, each at all lengths; the table at the end or when it is stopped."""
     model = opened(arguments.checkpoint, arguments.threads)
-    rows: dict[tuple[str, str, float], Row] = {
+    rows: dict[tuple[str, str, int], Row] = {
         key: Row() for key in itertools.product(arguments.shapes, CORPORA, arguments.windows)
     }
     await model.engine.start()
@@ -194,12 +194,12 @@ def turns(arguments: argparse.Namespace) -> Iterator[tuple[str, str, LongClip]]:
                 yield shape, corpus, clip
 
 
-def table(rows: Mapping[tuple[str, str, float], Row]) -> str:
+def table(rows: Mapping[tuple[str, str, int], Row]) -> str:
     """Markdown, without the rows that nothing was measured for."""
     lines = ["| " + " | ".join(HEAD) + " |", "|---" * len(HEAD) + "|"]
     for (shape, corpus, window_s), row in rows.items():
         if row.clips:
-            lines.append("| " + " | ".join([shape, corpus, f"{window_s:g}", *row.cells()]) + " |")
+            lines.append("| " + " | ".join([shape, corpus, f"{window_s}", *row.cells()]) + " |")
     return "\n".join(lines)
 
 
@@ -216,7 +216,7 @@ def opened(folder: Path, threads: int) -> ServedModel:
 
 
 async def described(
-    model: ServedModel, clip: LongClip, window_s: float
+    model: ServedModel, clip: LongClip, window_s: int
 ) -> tuple[UasEnvelope, list[float | None], float]:
     """The document, the probability of a voice in each window, and the CPU seconds it took."""
     voices: list[float | None] = []
@@ -227,7 +227,7 @@ async def described(
                 voices.append(event.confidence.voice)
             yield event
 
-    served = replace(model, info=replace(model.info, window_s=window_s))
+    served = replace(model, info=replace(model.info, document_window_s=window_s))
     before_s = cpu_s()
     # A salt of its own, so that no run finds what another one has cached.
     job = Job(f"{id(clip)}-{window_s}", clip.samples, MAX_TOKENS, cache_salt=f"{window_s}")
