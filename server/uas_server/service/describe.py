@@ -1,8 +1,8 @@
 """Describes a clip of any length: cuts it into windows, decodes each, joins the documents.
 
-For a clip within the model's window of documents the events are those of its plan. For a longer one the fields
-come window by window, under `segments[i].`, and the joined document comes as one delta: in both
-cases the deltas concatenate to the canonical text of the final document.
+For a clip of one window the events are those of its plan. For a longer one the fields come window
+by window, under `segments[i].`, and the joined document comes as one delta: in both cases the
+deltas concatenate to the canonical text of the final document.
 """
 
 import asyncio
