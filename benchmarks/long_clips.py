@@ -1,12 +1,14 @@
 """Into windows of what length should a long clip be cut, so that the model hears it best?
 
-    OMP_NUM_THREADS=1 python benchmarks/long_clips.py CHECKPOINT build/data/dev.jsonl
+    export PYTHONPATH=benchmarks OMP_NUM_THREADS=1
+    python benchmarks/long_clips.py CHECKPOINT build/data/dev.jsonl
 
 Clips of one speaker, whose age, gender and emotion do not change, are joined to long ones in near
 silence: `dense` ones of 24 to 30 s with pauses of 0.3 to 0.6 s, and `sparse` ones of 40 to 50 s,
-of 0.8 to 12 s. Each is described as the server does it, cut at windows of several lengths,
-and judged by what is known of its clips. English speech without other sounds. The two corpora that
-are taken say each something else: RAVDESS has emotions, the simulated voices ages and more words.
+of 0.8 to 12 s. They are English speech without other sounds, of two corpora that say each
+something else: RAVDESS has emotions, the simulated voices ages and more words. `job` is the
+recording of `python -m hour_job --minutes 5`. Each is described as the server does it, cut at
+windows of several lengths, and judged by what is known of it.
 
 `--voice-only` asks each window no more than whether somebody speaks, which is many times quicker.
 
@@ -20,6 +22,7 @@ import itertools
 import random
 import statistics
 import sys
+import tempfile
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,6 +33,7 @@ import psutil
 import torch
 from numpy.typing import NDArray
 
+from hour_job.recording import spoken, write_recording
 from uas_model.checkpoint import Checkpoint
 from uas_model.draft import FixedDrafter, NoDrafter, WhisperDrafter
 from uas_pipeline.corpora.audio import read_audio
@@ -67,6 +71,8 @@ class Shape:
 
 SHAPES = {"dense": Shape((0.3, 0.6), (24.0, 30.0)), "sparse": Shape((0.8, 12.0), (40.0, 50.0))}
 
+JOB, JOB_S = "job", 300.0
+
 
 @dataclass(frozen=True)
 class Place:
@@ -93,8 +99,12 @@ class LongClip:
 
 @dataclass
 class Row:
-    """The long clips of one shape and corpus at one length of window."""
+    """The long clips of one shape and corpus at one length of window.
 
+    `is_whole` says that whole documents are made, and not only asked whether somebody speaks.
+    """
+
+    is_whole: bool
     clips: int = 0
     audio_s: float = 0.0
     windows: int = 0
@@ -121,14 +131,13 @@ class Row:
                 self.spoken += 1
                 self.missed += not segment.uas.has_voice
                 self.voices.append(1.0 if voice is None else voice)
-        self._judge_whole(clip, envelope.uas)
+        if self.is_whole:
+            self._judge_whole(clip, envelope.uas)
         used = envelope.usage
         self.tokens += used.prompt_tokens + used.sampled_tokens + used.forced_tokens
 
     def _judge_whole(self, clip: LongClip, document: UasDocument) -> None:
         voice = document.paralinguistics
-        if voice.gender is None and document.has_voice:
-            return  # nothing but a voice was asked for
         self.words += wer(clip.text, document.transcription or "", clip.language)
         for name, value in clip.truth.items():
             self.right[name].append(getattr(voice, name) == value)
@@ -165,13 +174,23 @@ def main() -> None:
     parser.add_argument("manifest", type=Path, help="records of development clips")
     parser.add_argument("--windows", type=int, nargs="+", default=[30, 15, 12, 10], help="s")
     parser.add_argument("--clips", type=int, default=12, help="of each shape and corpus")
-    parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=list(SHAPES))
+    parser.add_argument("--shapes", nargs="+", choices=(*SHAPES, JOB), default=[*SHAPES, JOB])
     parser.add_argument("--voice-only", action="store_true", help="no transcripts, no fields")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--example", type=Path, default=Path("examples/hello.flac"))
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     asyncio.run(measure(arguments))
+
+
+def kinds(shapes: Sequence[str]) -> list[tuple[str, str]]:
+    """Every shape with every corpus that it is made of."""
+    return [
+        (shape, corpus)
+        for shape in shapes
+        for corpus in (CORPORA if shape in SHAPES else CORPORA[1:])
+    ]
 
 
 async def measure(arguments: argparse.Namespace) -> None:
@@ -180,8 +199,10 @@ async def measure(arguments: argparse.Namespace) -> None:
     if arguments.voice_only:
         model = replace(model, drafter=FixedDrafter(UNHEARD))
     plan = transcribe_clip if arguments.voice_only else describe_clip
-    rows: dict[tuple[str, str, int], Row] = {
-        key: Row() for key in itertools.product(arguments.shapes, CORPORA, arguments.windows)
+    rows = {
+        (shape, corpus, window_s): Row(not arguments.voice_only)
+        for shape, corpus in kinds(arguments.shapes)
+        for window_s in arguments.windows
     }
     await model.engine.start()
     try:
@@ -195,11 +216,19 @@ async def measure(arguments: argparse.Namespace) -> None:
         print(table(rows))
 
 
+def long_clips(shape: str, corpus: str, arguments: argparse.Namespace) -> Iterator[LongClip]:
+    """The long clips of a shape, in a seeded order."""
+    if shape == JOB:
+        yield job_clip(arguments.example, arguments.seed)
+    else:
+        yield from joined_clips(arguments.manifest, corpus, SHAPES[shape], arguments.seed)
+
+
 def turns(arguments: argparse.Namespace) -> Iterator[tuple[str, str, LongClip]]:
     """Clips of all shapes and corpora in turn: a run that is stopped has some of all."""
     sources = [
-        (shape, corpus, long_clips(arguments.manifest, corpus, SHAPES[shape], arguments.seed))
-        for shape, corpus in itertools.product(arguments.shapes, CORPORA)
+        (shape, corpus, long_clips(shape, corpus, arguments))
+        for shape, corpus in kinds(arguments.shapes)
     ]
     for _ in range(arguments.clips):
         for shape, corpus, clips in sources:
@@ -238,6 +267,7 @@ async def described(
         async for event in plan(model, job):
             if isinstance(event, PlanResult):
                 voices.append(event.confidence.voice)
+                print(f"  {job.duration_s:.1f} s, P(voice) {voices[-1]}", file=sys.stderr)
             yield event
 
     served = replace(model, info=replace(model.info, document_window_s=window_s))
@@ -257,7 +287,17 @@ def cpu_s() -> float:
     return sum(each.user + each.system for each in times)
 
 
-def long_clips(manifest: Path, corpus: str, shape: Shape, seed: int) -> Iterator[LongClip]:
+def job_clip(example: Path, seed: int) -> LongClip:
+    """The recording of the benchmark of a long job."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "recording.wav"
+        places = write_recording(path, spoken(example), JOB_S, seed)
+        samples = read_audio(path)
+    found = (Place((place.start_s + place.end_s) / 2, place.text) for place in places)
+    return LongClip(samples, tuple(found), {})
+
+
+def joined_clips(manifest: Path, corpus: str, shape: Shape, seed: int) -> Iterator[LongClip]:
     """Long clips of a corpus, each of another speaker and kind of voice, in a seeded order."""
     kinds: dict[tuple[str | None, ...], list[Record]] = defaultdict(list)
     for record in read_records(manifest):
