@@ -1141,8 +1141,8 @@ export interface components {
          * ModelCard
          * @description One model. `licence` is the SPDX expression of its weights; `variant` says on which data.
          *
-         *     It takes `window_s` seconds at once: so long may be what a question is asked about. For documents
-         *     longer clips are cut to `document_window_s`.
+         *     It takes `window_s` seconds at once: so long may be what a question is asked about. For
+         *     documents longer clips are cut to `document_window_s`.
          */
         ModelCard: {
             /** Id */
