@@ -13,7 +13,7 @@ windows of several lengths, and judged by what is known of it.
 `--voice-only` asks each window no more than whether somebody speaks, which is many times quicker.
 
 CPU seconds are of this process and the engine's together. Prints a Markdown table at the end, or
-of what was measured when it is stopped with SIGINT; how far it is goes to stderr.
+of what was measured when it is stopped with SIGINT; every window goes to stderr.
 """
 
 import argparse
@@ -127,7 +127,10 @@ class Row:
         for segment, voice in zip(envelope.segments, voices, strict=True):
             self.windows += 1
             self.sounds += bool(segment.uas.non_linguistic_events.discrete_events)
-            if any(segment.start_s <= at.middle_s < segment.end_s for at in clip.places):
+            said = sum(segment.start_s <= at.middle_s < segment.end_s for at in clip.places)
+            place = f"{segment.start_s:.1f} to {segment.end_s:.1f} s"
+            print(f"  {place}: {said} said, P(voice) {voice}", file=sys.stderr)
+            if said:
                 self.spoken += 1
                 self.missed += not segment.uas.has_voice
                 self.voices.append(1.0 if voice is None else voice)
@@ -267,7 +270,6 @@ async def described(
         async for event in plan(model, job):
             if isinstance(event, PlanResult):
                 voices.append(event.confidence.voice)
-                print(f"  {job.duration_s:.1f} s, P(voice) {voices[-1]}", file=sys.stderr)
             yield event
 
     served = replace(model, info=replace(model.info, document_window_s=window_s))
@@ -284,7 +286,7 @@ def cpu_s() -> float:
     """CPU seconds of this process and those it started."""
     me = psutil.Process()
     times = [process.cpu_times() for process in (me, *me.children(recursive=True))]
-    return sum(each.user + each.system for each in times)
+    return float(sum(each.user + each.system for each in times))
 
 
 def job_clip(example: Path, seed: int) -> LongClip:
