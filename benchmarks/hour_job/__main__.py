@@ -73,7 +73,8 @@ def main() -> int:
             took_s = time.monotonic() - began
             jobs = _get(server, "/v1/jobs")["data"]
             result = _get(server, f"/v1/jobs/{job['id']}/result")
-    verdict = judge(result["segments"], places, seconds)
+            model = _get(server, "/v1/models")["data"][0]
+    verdict = judge(result["segments"], places, seconds, model["document_window_s"])
     print(report(log, verdict, took_s, seconds, len(places)))
     print(state())
     good = job["status"] == "succeeded" and len(jobs) == 1 and verdict.is_whole

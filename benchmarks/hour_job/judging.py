@@ -10,9 +10,6 @@ import numpy as np
 from hour_job.recording import Place
 from uas_schema.scoring import wer
 
-MOST_S = 30.0
-"""Longest window of the default model."""
-
 _EDGE_S = 0.02
 _MARGIN_S = 0.3
 """Silence that a sentence's file has at its ends: a cut in there cuts no word."""
@@ -25,7 +22,7 @@ class Verdict:
     Attributes:
         gaps: places where a segment does not begin at the end of the last, or the recording is not
             covered to its ends: a window that was lost or came twice.
-        too_long: segments beyond the model's window.
+        too_long: segments longer than the model's documents may be of.
         cut: sentences that a segment ends inside of.
         spoken, missed: segments that hold a sentence, and those of them without a transcription.
         silent, invented: segments that hold none, and those of them with a transcription.
@@ -50,9 +47,12 @@ class Verdict:
 
 
 def judge(
-    segments: Sequence[Mapping[str, Any]], places: Sequence[Place], seconds: float
+    segments: Sequence[Mapping[str, Any]], places: Sequence[Place], seconds: float, most_s: float
 ) -> Verdict:
-    """Compare `segments` of an envelope with the truth of a recording of so many seconds."""
+    """Compare `segments` of an envelope with the truth of a recording of so many seconds.
+
+    None of them should be longer than `most_s`.
+    """
     starts = [each["start_s"] for each in segments]
     ends = [each["end_s"] for each in segments]
     joints = itertools.pairwise([(0.0, 0.0), *zip(starts, ends, strict=True), (seconds, seconds)])
@@ -62,7 +62,7 @@ def judge(
         segments=len(segments),
         gaps=sum(abs(later[0] - earlier[1]) > _EDGE_S for earlier, later in joints),
         too_long=sum(
-            end - start > MOST_S + _EDGE_S for start, end in zip(starts, ends, strict=True)
+            end - start > most_s + _EDGE_S for start, end in zip(starts, ends, strict=True)
         ),
         cut=sum(_is_inside(end, places) for end in ends),
         spoken=sum(bool(row.said) for row in rows),

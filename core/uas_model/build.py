@@ -136,6 +136,7 @@ def _trained_info(manifest: Manifest, *, from_hub: bool) -> CheckpointInfo:
         window_s=WINDOW_S,
         variant=manifest.variant,
         built_from=dict(manifest.files),
+        document_window_s=manifest.document_window_s,
     )
 
 

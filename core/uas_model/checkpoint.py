@@ -42,7 +42,10 @@ class CheckpointInfo:
         draft_model: folder of the draft model inside the checkpoint, None without one.
         languages: ISO 639-1 codes that the transcript can be in.
         licence: SPDX expression of the weights.
-        window_s: the longest clip in one request, in seconds.
+        window_s: the longest clip that the model takes at once, in seconds.
+        document_window_s: the length in seconds that longer clips are cut to for documents, at most
+            `window_s`; None says no other than that. A model trained on short clips hears the whole
+            of a long one badly, while a question needs the whole.
         weights_sha256: SHA-256 by path inside the folder.
         variant: `nc` when non-commercial data trained it, `open` when not, None when untrained.
         built_from: SHA-256 of the base and trained weight files, and the stored type.
@@ -58,13 +61,20 @@ class CheckpointInfo:
     weights_sha256: dict[str, str] = field(default_factory=dict)
     variant: str | None = None
     built_from: dict[str, str] = field(default_factory=dict)
+    document_window_s: int | None = None
+
+    @property
+    def longest_described_s(self) -> int:
+        """Longest window of a document, in seconds."""
+        return self.window_s if self.document_window_s is None else self.document_window_s
 
     @classmethod
     def from_dict(cls, section: dict[str, Any]) -> "CheckpointInfo":
         """Read the section.
 
         Raises:
-            BadCheckpoint: a key is missing or unknown, or `wants_draft` has another value.
+            BadCheckpoint: a key is missing or unknown, or `wants_draft` or `document_window_s`
+                has a value that it cannot have.
         """
         try:
             info = cls(**(section | {"languages": tuple(section.get("languages", ()))}))
@@ -75,6 +85,11 @@ class CheckpointInfo:
         if info.wants_draft not in get_args(DraftUse):
             raise BadCheckpoint(
                 f"wants_draft is {info.wants_draft!r}; expected one of {get_args(DraftUse)}"
+            )
+        if not _is_window(info.document_window_s, info.window_s):
+            raise BadCheckpoint(
+                f"document_window_s is {info.document_window_s!r}; "
+                f"expected whole seconds from 1 to {info.window_s}, or null"
             )
         return info
 
@@ -89,6 +104,7 @@ class CheckpointInfo:
             languages=(),
             licence=UNKNOWN_LICENCE,
             window_s=family.clip.window_s,
+            document_window_s=family.clip.document_window_s,
         )
 
 
@@ -142,6 +158,11 @@ class Checkpoint:
     def draft_path(self) -> Path | None:
         """Folder of the draft model, None without one."""
         return None if self.info.draft_model is None else self.path / self.info.draft_model
+
+
+def _is_window(seconds: object, most_s: int) -> bool:
+    """Whether a document may be cut to so many seconds; JSON's true is no number."""
+    return seconds is None or (type(seconds) is int and 1 <= seconds <= most_s)
 
 
 def _read_config(path: Path) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from uas_model.audio_tokens import WINDOW_S
 from uas_model.checkpoint import DraftUse
 from uas_model.errors import BadCheckpoint, WeightsMissing
 
@@ -28,6 +29,8 @@ class Manifest(BaseModel):
         languages: ISO 639-1 codes that the transcript can be in.
         prompt_family: file of `uas_schema/data/prompts` that training used.
         wants_draft: where a drafted transcript goes when the model is served.
+        document_window_s: what longer clips are cut to for documents, in seconds; None says no
+            other length than the window of the base.
         lora_rank: rows of every LoRA A matrix; 0 when there are none.
         lora_alpha: LoRA products are scaled by alpha / rank.
         base: SHA-256 of each base weight file, by `source/file`.
@@ -44,6 +47,7 @@ class Manifest(BaseModel):
     languages: Annotated[tuple[str, ...], Field(min_length=1)]
     prompt_family: str
     wants_draft: DraftUse
+    document_window_s: Annotated[int, Field(ge=1, le=WINDOW_S)] | None = None
     lora_rank: Annotated[int, Field(ge=0, le=MAX_RANK)]
     lora_alpha: Annotated[float, Field(ge=0)]
     base: dict[str, Sha256]

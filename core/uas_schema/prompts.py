@@ -95,12 +95,23 @@ class Clip(Strict):
 
     ``token`` is the control token that marks its place, once per position; ``count`` how many
     positions it takes; ``window_s`` the longest clip in one request, in seconds, of a checkpoint
-    that does not say so itself.
+    that does not say so itself, and ``document_window_s`` what a longer clip is cut to before it
+    is described, ``window_s`` when None.
     """
 
     token: str = "<sound>"  # noqa: S105 - a vocabulary entry
     count: AudioCount = "pooled"
     window_s: Annotated[int, Field(ge=1)] = 30
+    document_window_s: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Clip":
+        if self.document_window_s is not None and self.document_window_s > self.window_s:
+            raise ValueError(
+                f"document_window_s is {self.document_window_s}, more than window_s, "
+                f"{self.window_s}; use 1 to {self.window_s} or leave it out"
+            )
+        return self
 
 
 class PromptFamily(Strict):

@@ -24,7 +24,7 @@ def segment(start_s: float, end_s: float, said: str | None) -> dict[str, Any]:
 
 
 def judged(*segments: dict[str, Any]) -> Verdict:
-    return judge(segments, PLACES, 60.0)
+    return judge(segments, PLACES, 60.0, most_s=30.0)
 
 
 def test_a_right_result_has_nothing_wrong() -> None:
@@ -46,7 +46,7 @@ def test_what_is_wrong_is_counted() -> None:
     too_long = judged(segment(0, 40, None), segment(40, 59, "grey"), segment(59, 60, "you"))
     assert (too_long.gaps, too_long.too_long, too_long.invented) == (0, 1, 1)
     assert not any(verdict.is_whole for verdict in (lost, doubled, too_long))
-    assert judge([], PLACES, 60.0).gaps == 1
+    assert judge([], PLACES, 60.0, most_s=30.0).gaps == 1
 
 
 def test_a_recording_has_its_sentences_where_its_truth_says(tmp_path: Path) -> None:

@@ -259,10 +259,11 @@ def test_a_model_is_built_from_the_pinned_base_and_then_left_alone(
 
     build("uas-audio-tiny", options, trained=folder, progress=steps.append)
     assert len(steps) == 3
-    packed(folder, 576, wants_draft="prompt")
+    packed(folder, 576, wants_draft="prompt", document_window_s=12)
     build("uas-audio-tiny", options, trained=folder, progress=steps.append)
     assert len(steps) == 6
-    assert Checkpoint.open(target).info.wants_draft == "prompt"
+    info = Checkpoint.open(target).info
+    assert (info.wants_draft, info.document_window_s) == ("prompt", 12)
 
 
 def test_finding_out_that_a_model_is_built_imports_no_torch() -> None:

@@ -110,6 +110,18 @@ def _wrong_draft_use(path: Path) -> None:
     _edit(path, lambda config: config["uas"].update(wants_draft="always"))
 
 
+def _window_of_nothing(path: Path) -> None:
+    _edit(path, lambda config: config["uas"].update(document_window_s=0))
+
+
+def _window_beyond_the_model(path: Path) -> None:
+    _edit(path, lambda config: config["uas"].update(document_window_s=31))
+
+
+def _window_that_is_no_number(path: Path) -> None:
+    _edit(path, lambda config: config["uas"].update(document_window_s=True))
+
+
 def _no_json(path: Path) -> None:
     (path / "config.json").write_text("{", encoding="utf-8")
 
@@ -139,6 +151,9 @@ REFUSALS = [
     (_unknown_family, BadCheckpoint, "no prompt family 'qwen2-audioo': did you mean"),
     (_unknown_key, BadCheckpoint, "drafts"),
     (_wrong_draft_use, BadCheckpoint, "wants_draft is 'always'"),
+    (_window_of_nothing, BadCheckpoint, "document_window_s is 0; expected whole seconds"),
+    (_window_beyond_the_model, BadCheckpoint, "document_window_s is 31; expected whole seconds"),
+    (_window_that_is_no_number, BadCheckpoint, "document_window_s is True; expected whole"),
     (_no_json, BadCheckpoint, "config.json is not JSON"),
     (_no_config, BadCheckpoint, "it has no config.json; run: uas model build"),
 ]
@@ -171,6 +186,17 @@ def test_a_good_checkpoint_opens(tiny_checkpoint: Path, info: CheckpointInfo) ->
         "model.safetensors",
         "tokenizer.json",
     }
+
+
+def test_documents_may_be_cut_shorter_than_the_window(tiny_checkpoint: Path) -> None:
+    _edit(tiny_checkpoint, lambda config: config["uas"].update(document_window_s=12))
+    info = Checkpoint.open(tiny_checkpoint).info
+    assert (info.window_s, info.longest_described_s) == (30, 12)
+
+
+def test_a_checkpoint_from_before_that_length_takes_its_window(tiny_checkpoint: Path) -> None:
+    _edit(tiny_checkpoint, lambda config: config["uas"].pop("document_window_s"))
+    assert Checkpoint.open(tiny_checkpoint).info.longest_described_s == 30
 
 
 def test_sums_can_be_left_unread_but_files_must_be_there(tiny_checkpoint: Path) -> None:

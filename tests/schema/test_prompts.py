@@ -148,3 +148,12 @@ def test_a_fence_opens_a_document_and_nothing_else() -> None:
 def test_a_family_that_cannot_speak_has_no_task_for_it() -> None:
     with pytest.raises(DataError, match="'qwen2-audio' has no task 'tts'"):
         load_prompts("qwen2-audio").render("tts", text="Hi")
+
+
+def test_a_family_may_have_its_documents_cut_shorter() -> None:
+    text = package_text("prompts/smollm2-chatml.yaml")
+    assert FAMILY.clip.document_window_s is None
+    shorter = parse_prompts(f"{text}\nclip: {{document_window_s: 12}}", "a")
+    assert shorter.clip.document_window_s == 12
+    with pytest.raises(DataError, match="document_window_s is 31, more than window_s, 30; use 1"):
+        parse_prompts(f"{text}\nclip: {{document_window_s: 31}}", "a")

@@ -123,3 +123,28 @@ async def test_a_long_clip_is_cut_and_joined(server_of, model_of):
     assert body["segments"][-1]["end_s"] == 5.0
     assert '"path":"segments[1].transcription"' in streamed.text
     assert streamed.text.count("event: delta") == 1
+
+
+async def test_documents_are_cut_shorter_than_what_may_be_asked_about(server_of, model_of):
+    form = {"question": "Is there a voice?", "yes_no": "true"}
+    short, long = ({"file": encoded(tone(seconds))} for seconds in (2.0, 5.0))
+    async with server_of(model=model_of(window_s=5, document_window_s=2)) as client:
+        card = (await client.get("/v1/models")).json()["data"][0]
+        limits = (await client.get("/v1/limits")).json()
+        whole = (await client.post("/v1/uas", files=short)).json()
+        cut = (await client.post("/v1/uas", files=long)).json()
+        asked = await client.post("/v1/ask", files=long, data=form)
+    assert (card["window_s"], card["document_window_s"]) == (5, 2)
+    assert limits["question_audio_s"] == 5
+    assert len(whole["segments"]) == 1
+    assert len(cut["segments"]) >= 3
+    assert all(each["end_s"] - each["start_s"] <= 2 for each in cut["segments"])
+    assert asked.status_code == 200
+
+
+async def test_without_a_length_of_their_own_documents_take_the_window(server_of, model_of):
+    async with server_of(model=model_of(window_s=5)) as client:
+        card = (await client.get("/v1/models")).json()["data"][0]
+        whole = (await client.post("/v1/uas", files={"file": encoded(tone(5.0))})).json()
+    assert card["document_window_s"] == 5
+    assert len(whole["segments"]) == 1

@@ -9,7 +9,7 @@ from uas_model.errors import ModelError
 from uas_model.names import in_memory_name, published_name
 from uas_model.trained import Adapter, TrainedWeights
 from uas_training.lora import add_lora, lora_layers
-from uas_training.packing import trained_weights
+from uas_training.packing import document_window_s, trained_weights
 from uas_training.unpacking import listen_tensors, tune_tensors, unpack
 
 
@@ -33,6 +33,11 @@ def test_what_was_packed_is_unpacked(model) -> None:
     listen = listen_tensors(packed)
     assert torch.equal(listen["encoder.conv1.bias"], torch.ones(16))
     assert "projector.linear_1.weight" in listen
+
+
+@pytest.mark.parametrize(("longest_s", "window_s"), [(12.0, 12), (8.9, 8), (0.5, 1), (60.0, 30)])
+def test_documents_are_cut_to_the_longest_clip_of_training(longest_s: float, window_s: int) -> None:
+    assert document_window_s(longest_s) == window_s
 
 
 def test_every_parameter_is_named_back(model) -> None:

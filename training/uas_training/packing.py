@@ -6,6 +6,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from uas_model.audio_tokens import WINDOW_S
 from uas_model.checkpoint import DraftUse
 from uas_model.manifest import Manifest, Scalar
 from uas_model.names import published_name
@@ -49,12 +50,21 @@ def pack(config_path: Path, card: Card, run: Mapping[str, Scalar], folder: Path)
         languages=card.languages,
         prompt_family=card.prompt_family,
         wants_draft=card.wants_draft,
+        document_window_s=document_window_s(config.data.max_seconds),
         lora_rank=config.lora_rank,
         lora_alpha=config.lora_alpha,
         base=base_sums(),
         run=dict(run),
     )
     return pack_trained(trained_weights(tuned, _encoder(config)), manifest, folder)
+
+
+def document_window_s(longest_s: float) -> int:
+    """What documents are cut to: the longest clip that training took, in whole seconds.
+
+    Longer clips are heard badly (docs/performance.md), and the base hears no more than its window.
+    """
+    return max(1, min(int(longest_s), WINDOW_S))
 
 
 def trained_weights(tuned: Mapping[str, Tensor], encoder: Mapping[str, Tensor]) -> TrainedWeights:

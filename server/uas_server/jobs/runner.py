@@ -174,7 +174,7 @@ class Runner:
 
     async def _windows(self, job: JobRecord, start_s: float) -> AsyncGenerator[Window, None]:
         """The windows of the recording from `start_s`, an end of one, on."""
-        cutter = Cutter(float(self._bench.model.info.window_s), start_s)
+        cutter = Cutter(float(self._bench.model.info.longest_described_s), start_s)
         skip = samples_before(start_s)
         try:
             opened = open_stream(self._files.path(job.id), self._bench.audio, skip_samples=skip)

@@ -63,7 +63,7 @@ class Session:
         self._place = place
         self._opened = time.monotonic()
         self._reader = reader_of(place.start, place.samples)
-        self._segmenter = Segmenter(float(bench.model.info.window_s))
+        self._segmenter = Segmenter(float(bench.model.info.longest_described_s))
         self._offset = place.samples * SAMPLE_RATE_HZ // self.rate_hz
         self._taking = asyncio.Lock()
         caller = Caller(self.id, owner, place.start)

@@ -11,7 +11,11 @@ router = APIRouter(tags=["about"])
 
 
 class ModelCard(Strict):
-    """One model. `licence` is the SPDX expression of its weights; `variant` says on which data."""
+    """One model. `licence` is the SPDX expression of its weights; `variant` says on which data.
+
+    It takes `window_s` seconds at once: so long may be what a question is asked about. For
+    documents longer clips are cut to `document_window_s`.
+    """
 
     id: str
     object: Literal["model"] = "model"
@@ -21,6 +25,7 @@ class ModelCard(Strict):
     variant: str | None
     languages: tuple[str, ...]
     window_s: int
+    document_window_s: int
     prompt_family: str
     draft: Literal["forced", "prompt", "none"]
     probabilities: bool
@@ -45,6 +50,7 @@ async def models(services: Annotated[Services, Depends(services_of)]) -> ModelLi
         variant=info.variant,
         languages=info.languages,
         window_s=info.window_s,
+        document_window_s=info.longest_described_s,
         prompt_family=info.prompt_family,
         draft=info.wants_draft,
         probabilities=engine.capabilities.probabilities,

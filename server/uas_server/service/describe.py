@@ -1,8 +1,8 @@
 """Describes a clip of any length: cuts it into windows, decodes each, joins the documents.
 
-For a clip within the model's window the events are those of its plan. For a longer one the fields
-come window by window, under `segments[i].`, and the joined document comes as one delta: in both
-cases the deltas concatenate to the canonical text of the final document.
+For a clip of one window the events are those of its plan. For a longer one the fields come window
+by window, under `segments[i].`, and the joined document comes as one delta: in both cases the
+deltas concatenate to the canonical text of the final document.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ async def describe(
     model: ServedModel, plan: Plan, metrics: Metrics, job: Job
 ) -> AsyncGenerator[DescribeEvent, None]:
     """Yield what becomes known, and the envelope last. Raises `EngineError`, `ApiError`."""
-    spans = await asyncio.to_thread(cut, job.samples, float(model.info.window_s))
+    spans = await asyncio.to_thread(cut, job.samples, float(model.info.longest_described_s))
     parts: list[Part] = []
     first_event_s: float | None = None
     for index, span in enumerate(spans):

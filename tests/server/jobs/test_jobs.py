@@ -28,7 +28,7 @@ def long_clip() -> bytes:
 
 
 async def test_a_job_gives_what_a_request_gives(server_of, model_of, long_clip):
-    async with server_of(model=model_of(window_s=2)) as client:
+    async with server_of(model=model_of(document_window_s=2)) as client:
         whole = (await client.post("/v1/uas", files={"file": long_clip})).json()
         job = await submit(client, long_clip)
         assert job["status"] == "queued"

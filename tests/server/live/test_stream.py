@@ -81,6 +81,17 @@ async def test_how_messages_are_cut_changes_nothing(url, speech, seed):
     assert documents(cut) == documents(whole)
 
 
+async def test_long_speech_is_cut_to_what_a_document_may_be_of(server_of, model_of):
+    said = np.concatenate([silence(0.5), vowels(4.0), silence(1.0)])
+    model = model_of(FakeEngine(speaking), document_window_s=1)
+    with server_of(model=model, **FAST).live() as url:
+        events, code = await streamed(url, pieces(pcm(said), []))
+    assert code == 1000
+    places = [segment for segment, _ in documents(events)]
+    assert len(places) >= 4
+    assert all(each["end_s"] - each["start_s"] <= 1 for each in places)
+
+
 async def test_another_rate_is_resampled(url):
     low = np.concatenate([silence(0.5), vowels(1.0), silence(1.0)])[::2]
     events, code = await streamed(url, [pcm(low)], sample_rate_hz=8_000)

@@ -1140,6 +1140,9 @@ export interface components {
         /**
          * ModelCard
          * @description One model. `licence` is the SPDX expression of its weights; `variant` says on which data.
+         *
+         *     It takes `window_s` seconds at once: so long may be what a question is asked about. For
+         *     documents longer clips are cut to `document_window_s`.
          */
         ModelCard: {
             /** Id */
@@ -1165,6 +1168,8 @@ export interface components {
             languages: string[];
             /** Window S */
             window_s: number;
+            /** Document Window S */
+            document_window_s: number;
             /** Prompt Family */
             prompt_family: string;
             /**

@@ -20,19 +20,23 @@ T = TypeVar("T", bound="ModelCard")
 class ModelCard:
     """One model. `licence` is the SPDX expression of its weights; `variant` says on which data.
 
-    Attributes:
-        id (str):
-        created (int):
-        licence (str):
-        variant (None | str):
-        languages (list[str]):
-        window_s (int):
-        prompt_family (str):
-        draft (ModelCardDraft):
-        probabilities (bool):
-        ready (bool):
-        object_ (Literal['model'] | Unset):  Default: 'model'.
-        owned_by (str | Unset):  Default: 'uas-audio'.
+    It takes `window_s` seconds at once: so long may be what a question is asked about. For
+    documents longer clips are cut to `document_window_s`.
+
+        Attributes:
+            id (str):
+            created (int):
+            licence (str):
+            variant (None | str):
+            languages (list[str]):
+            window_s (int):
+            document_window_s (int):
+            prompt_family (str):
+            draft (ModelCardDraft):
+            probabilities (bool):
+            ready (bool):
+            object_ (Literal['model'] | Unset):  Default: 'model'.
+            owned_by (str | Unset):  Default: 'uas-audio'.
     """
 
     id: str
@@ -41,6 +45,7 @@ class ModelCard:
     variant: None | str
     languages: list[str]
     window_s: int
+    document_window_s: int
     prompt_family: str
     draft: ModelCardDraft
     probabilities: bool
@@ -61,6 +66,8 @@ class ModelCard:
         languages = self.languages
 
         window_s = self.window_s
+
+        document_window_s = self.document_window_s
 
         prompt_family = self.prompt_family
 
@@ -84,6 +91,7 @@ class ModelCard:
                 "variant": variant,
                 "languages": languages,
                 "window_s": window_s,
+                "document_window_s": document_window_s,
                 "prompt_family": prompt_family,
                 "draft": draft,
                 "probabilities": probabilities,
@@ -117,6 +125,8 @@ class ModelCard:
 
         window_s = d.pop("window_s")
 
+        document_window_s = d.pop("document_window_s")
+
         prompt_family = d.pop("prompt_family")
 
         draft = check_model_card_draft(d.pop("draft"))
@@ -138,6 +148,7 @@ class ModelCard:
             variant=variant,
             languages=languages,
             window_s=window_s,
+            document_window_s=document_window_s,
             prompt_family=prompt_family,
             draft=draft,
             probabilities=probabilities,
