@@ -9,7 +9,7 @@ from tests.training.conftest import example_of, sound_example, voiced_record
 from uas_schema.document import UasDocument
 from uas_training.config import AugmentConfig, DataConfig
 from uas_training.data.augment import disturb, mask_bands
-from uas_training.data.batches import epoch_batches
+from uas_training.data.batches import epoch_batches, shared_out
 from uas_training.data.examples import (
     disturbed,
     is_non_commercial,
@@ -42,6 +42,11 @@ def test_repeats_over_sample() -> None:
     batches = epoch_batches(np.ones(10), np.full(10, 2.5), batch_seconds=4, seed=0, epoch=0)
     counts = np.bincount([i for batch in batches for i in batch])
     assert set(counts) == {2, 3}
+
+
+def test_batches_are_shared_out_evenly_and_filled_up() -> None:
+    assert shared_out([[1, 2, 3], [4]], 1) == [[1, 2, 3], [4]]
+    assert shared_out([[1, 2, 3, 4, 5], [6]], 2) == [[1, 3, 5], [2, 4, 1], [6], [6]]
 
 
 def test_repeats_are_found_by_corpus_mixture_and_the_rest() -> None:

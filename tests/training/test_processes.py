@@ -40,6 +40,16 @@ def write(folder: Path, name: str, manifest: Path, **run: object) -> Path:
 SPREADABLE = [name for name in STAGES if name != "written"]
 
 
+def in_two_processes(environment: Mapping[str, str], *configs: Path) -> None:
+    done = subprocess.run(  # noqa: S603 (our own script)
+        [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2",
+         "--master-port", "0", "--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0",
+         str(SPREAD), *map(str, configs)],
+        env={**environment, "OMP_NUM_THREADS": "1"}, check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
 def losses(output: Path) -> list[float]:
     lines = (output / LOG).read_text(encoding="utf-8").splitlines()
     return [entry["loss"] for entry in map(json.loads, lines) if "loss" in entry]
@@ -49,13 +59,7 @@ def losses(output: Path) -> list[float]:
 def test_two_processes_learn_what_one_does(tmp_path: Path, environment: Mapping[str, str]) -> None:
     manifest = write_clips(tmp_path / "clips", 14)
     spread = {name: write(tmp_path / "two" / name, name, manifest) for name in SPREADABLE}
-    done = subprocess.run(  # noqa: S603 (our own script)
-        [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2",
-         "--master-port", "0", "--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0",
-         str(SPREAD), *map(str, (*spread.values(), spread["sharded"]))],  # the last goes on
-        env={**environment, "OMP_NUM_THREADS": "1"}, check=False, capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-3000:]
+    in_two_processes(environment, *spread.values(), spread["sharded"])  # the last goes on
     for name in SPREADABLE:
         alone = write(tmp_path / "one" / name, name, manifest, accumulate=2)
         one, two = run_stage(load_config(alone)), load_config(spread[name]).output
@@ -67,6 +71,26 @@ def test_two_processes_learn_what_one_does(tmp_path: Path, environment: Mapping[
                 found[tensor], value, rtol=1e-3, atol=2e-5, msg=lambda m, n=tensor: f"{n}: {m}"
             )
         assert losses(two) == pytest.approx(losses(one), rel=1e-3), name
+
+
+@pytest.mark.slow
+def test_two_processes_learn_from_rewards_together(
+    tmp_path: Path, environment: Mapping[str, str]
+) -> None:
+    """What is one loss and the same in both is looked at in the processes, by their script."""
+    manifest = write_clips(tmp_path / "clips", 14)
+    path = write(tmp_path / "two", "written", manifest)
+    in_two_processes(environment, path, path)  # the second time it goes on
+    config = load_config(path)
+    tensors, _ = load_tensors(config.output / FINAL)
+    assert any(tensor.any() for name, tensor in tensors.items() if name.endswith(".b"))
+    lines = [json.loads(line) for line in (config.output / LOG).read_text().splitlines()]
+    assert all("reward" in line for line in lines)
+    steps = [line["step"] for line in lines if "loss" in line]
+    assert steps == sorted(set(steps))
+    assert steps[-1] == lines[-1]["step"]
+    with pytest.raises(ConfigError, match="made by another configuration"):
+        run_stage(config)  # alone it would take other batches
 
 
 def test_a_checkpoint_of_other_steps_is_refused(tmp_path: Path) -> None:

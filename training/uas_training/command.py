@@ -155,6 +155,7 @@ def _ablation(arguments: argparse.Namespace) -> int:
 
 
 def _pack(arguments: argparse.Namespace) -> int:
+    from uas_model.errors import ModelError
     from uas_training.config import load_config
     from uas_training.packing import Card, pack
 
@@ -167,7 +168,10 @@ def _pack(arguments: argparse.Namespace) -> int:
         wants_draft="forced",
     )
     run_facts = {"config": arguments.config.name, "seed": config.seed, "note": arguments.note}
-    pack(arguments.config, card, run_facts, arguments.folder)
+    try:
+        pack(arguments.config, card, run_facts, arguments.folder)
+    except ModelError as error:
+        raise CommandError(str(error), ExitCode.REFUSED) from error
     write_json({"folder": str(arguments.folder)})
     return ExitCode.OK
 

@@ -1,22 +1,31 @@
-"""Turn finished stages into the small files that ``uas model build`` merges into the base model."""
+"""Turn finished stages into the files that ``uas model build`` merges into the base model.
+
+Low-rank factors are small. A stage of method "full" becomes whole tensors, two bytes a weight:
+bfloat16, so a model that is built in that type holds the stage's weights rounded once.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from safetensors import safe_open
 from torch import Tensor
 
 from uas_model.audio_tokens import WINDOW_S
-from uas_model.checkpoint import DraftUse
+from uas_model.checkpoint import Checkpoint, CheckpointInfo, DraftUse
+from uas_model.export import WEIGHTS_FILE
 from uas_model.manifest import Manifest, Scalar
-from uas_model.names import published_name
+from uas_model.names import ENCODER, in_memory_name, published_name
+from uas_model.registry import UNTRAINED_MODEL
 from uas_model.sources import base_sums
 from uas_model.trained import Adapter, TrainedWeights, pack_trained
 from uas_training.checkpoints import load_tensors
 from uas_training.config import ConfigError, LowRankConfig, load_config
+from uas_training.expanding import NAME_END
 from uas_training.loop import FINAL
 from uas_training.run_stage import LISTEN_ENCODER, MODEL_ENCODER
-from uas_training.stages.adapt import PROJECTOR
+
+FACTORS = (".a", ".b")
 
 
 @dataclass(frozen=True)
@@ -34,15 +43,17 @@ def pack(config_path: Path, card: Card, run: Mapping[str, Scalar], folder: Path)
     """Pack the result of a finished ``tune`` or ``grpo`` stage, with the encoder it stands on.
 
     Raises:
-        ConfigError: the configuration is of another stage, or the stage is not finished.
-        BadCheckpoint: a tensor does not belong to the model.
+        ConfigError: the configuration is of another stage, the stage is not finished, or its base
+            is none that ``uas model build`` could put the result on.
+        uas_model.errors.RefusedModel: the base is no right checkpoint, or a tensor does not belong
+            to the model.
     """
     config = load_config(config_path)
     if not isinstance(config, LowRankConfig):
         raise ConfigError(f"{config_path.name}: only the stages 'tune' and 'grpo' can be packed")
-    if config.method == "full":
-        raise ConfigError(f"{config_path.name}: only low-rank factors can be packed, not 'full'")
+    _check_base(config, Checkpoint.open(config.base, verify=False).info)
     tuned, _ = load_tensors(config.output / FINAL)
+    has_factors = config.method == "lora"
     manifest = Manifest(
         name=card.name,
         variant="nc" if config.data.non_commercial else "open",
@@ -51,12 +62,12 @@ def pack(config_path: Path, card: Card, run: Mapping[str, Scalar], folder: Path)
         prompt_family=card.prompt_family,
         wants_draft=card.wants_draft,
         document_window_s=document_window_s(config.data.max_seconds),
-        lora_rank=config.lora_rank,
-        lora_alpha=config.lora_alpha,
+        lora_rank=config.lora_rank if has_factors else 0,
+        lora_alpha=config.lora_alpha if has_factors else 0.0,
         base=base_sums(),
         run=dict(run),
     )
-    return pack_trained(trained_weights(tuned, _encoder(config)), manifest, folder)
+    return pack_trained(trained_weights(tuned, _beneath(config)), manifest, folder)
 
 
 def document_window_s(longest_s: float) -> int:
@@ -67,13 +78,12 @@ def document_window_s(longest_s: float) -> int:
     return max(1, min(int(longest_s), WINDOW_S))
 
 
-def trained_weights(tuned: Mapping[str, Tensor], encoder: Mapping[str, Tensor]) -> TrainedWeights:
+def trained_weights(tuned: Mapping[str, Tensor], beneath: Mapping[str, Tensor]) -> TrainedWeights:
     """Sort a stage's tensors into whole tensors and low-rank factors, under published names.
 
-    ``encoder`` is what ``listen`` left; where ``tune`` moved the encoder too, its tensors win.
+    ``beneath`` are whole tensors that it stands on; where the stage moved one too, its own wins.
     """
-    whole = {**encoder}
-    whole |= {k: v for k, v in tuned.items() if k.startswith((PROJECTOR, MODEL_ENCODER))}
+    whole = {**beneath} | _whole(tuned)
     adapters = {
         published_name(name.removesuffix(".a") + ".weight"): Adapter(
             a=tensor, b=tuned[name.removesuffix(".a") + ".b"]
@@ -85,13 +95,54 @@ def trained_weights(tuned: Mapping[str, Tensor], encoder: Mapping[str, Tensor]) 
     return TrainedWeights(replaced=replaced, adapters=adapters)
 
 
-def _encoder(config: LowRankConfig) -> dict[str, Tensor]:
-    """The encoder's tensors of the ``listen`` stage, under their names in the whole model."""
-    if config.encoder is None:
-        return {}
-    tensors, _ = load_tensors(config.encoder / FINAL)
-    return {
-        MODEL_ENCODER + name.removeprefix(LISTEN_ENCODER): tensor
-        for name, tensor in tensors.items()
-        if name.startswith(LISTEN_ENCODER)
-    }
+def _check_base(config: LowRankConfig, info: CheckpointInfo) -> None:
+    """Refuse a stage on a base that ``uas model build`` does not start from.
+
+    What it builds, it makes of the pinned weights. Factors are of no use on others than they were
+    learnt on; whole tensors replace what a built model changed.
+
+    Raises:
+        ConfigError: names the base and what to do.
+    """
+    pinned = info.built_from.get("base") == "hub" or base_sums().items() <= info.built_from.items()
+    if not pinned or info.name.endswith(NAME_END):
+        raise ConfigError(
+            f"base {config.base} is {info.name!r}, which stands on other weights or another "
+            f"vocabulary than `uas model build` starts from; train on one that it made, such as "
+            f"{UNTRAINED_MODEL!r}"
+        )
+    if config.method == "lora" and info.name != UNTRAINED_MODEL:
+        raise ConfigError(
+            f"base {config.base} is {info.name!r}, and low-rank factors would be merged into "
+            f"{UNTRAINED_MODEL!r}; name that as base and what `uas train unpack` makes of the "
+            "trained weights as start, or use method 'full'"
+        )
+
+
+def _beneath(config: LowRankConfig) -> dict[str, Tensor]:
+    """Whole tensors that the stage goes on from: of its base, of ``listen``, of its start.
+
+    Of the base only the encoder, for method "full": that moves all the rest, and the base may be a
+    built model with an encoder of its own.
+    """
+    tensors = _base_encoder(config.base) if config.method == "full" else {}
+    if config.encoder is not None:
+        listened, _ = load_tensors(config.encoder / FINAL)
+        tensors |= {
+            MODEL_ENCODER + name.removeprefix(LISTEN_ENCODER): tensor
+            for name, tensor in listened.items()
+            if name.startswith(LISTEN_ENCODER)
+        }
+    if config.start is not None:
+        tensors |= _whole(load_tensors(config.start / FINAL)[0])
+    return tensors
+
+
+def _base_encoder(base: Path) -> dict[str, Tensor]:
+    with safe_open(base / WEIGHTS_FILE, framework="pt") as file:
+        names = [name for name in file.keys() if name.startswith(ENCODER)]  # noqa: SIM118 (not a dict)
+        return {in_memory_name(name): file.get_tensor(name) for name in names}
+
+
+def _whole(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor for name, tensor in tensors.items() if not name.endswith(FACTORS)}

@@ -68,7 +68,7 @@ def run_stage(config: AnyConfig) -> Path:
         ConfigError: data, base model or an earlier stage is missing or does not fit, or the stage
             cannot be spread as it is asked.
     """
-    check_run(config, processes().count)
+    check_run(config)
     loop.run(
         stage_of(config),
         config.schedule,
@@ -80,8 +80,8 @@ def run_stage(config: AnyConfig) -> Path:
     return config.output
 
 
-def check_run(config: AnyConfig, count: int) -> None:
-    """Refuse what a stage cannot do on ``count`` processes.
+def check_run(config: AnyConfig) -> None:
+    """Refuse how a stage cannot be spread.
 
     Raises:
         ConfigError: names the key and what to do.
@@ -89,11 +89,6 @@ def check_run(config: AnyConfig, count: int) -> None:
     if config.run.shard and not isinstance(config, AdaptConfig | TuneConfig):
         raise ConfigError(
             f"run.shard: stage {config.stage!r} cannot be split, only 'adapt' and 'tune'; set false"
-        )
-    if isinstance(config, GrpoConfig) and count > 1:
-        raise ConfigError(
-            "stage 'grpo' runs in one process: TRL wants as many clips in each, and our batches "
-            "hold as many as their seconds allow; start it without a launcher"
         )
 
 
@@ -122,11 +117,16 @@ def finish_stage(config: AnyConfig) -> int:
 
 
 def fingerprint(config: AnyConfig) -> str:
-    """What a checkpoint must agree with to be resumed: all but the output folder and ``run``."""
+    """What a checkpoint must agree with to be resumed: all but the output folder and ``run``.
+
+    For ``grpo`` the number of processes is part of it.
+    """
     left_out = {"output", "run"}
     if isinstance(config, LowRankConfig) and config.method == "lora":
         left_out |= {"method", "full_rate"}  # younger than checkpoints that can be gone on from
     text = config.model_dump_json(exclude=left_out)
+    if isinstance(config, GrpoConfig) and (count := processes().count) > 1:
+        text += f" in {count} processes"  # its batches hang on how many there are
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -41,11 +41,11 @@ def listen_tensors(weights: TrainedWeights) -> dict[str, Tensor]:
 
 
 def tune_tensors(weights: TrainedWeights) -> dict[str, Tensor]:
-    """Projector and low-rank factors under the names of stage ``tune``, in float32."""
+    """Projector and language model, factors or weights, as ``tune`` names them, in float32."""
     tensors = {
         in_memory_name(name): tensor.float()
         for name, tensor in weights.replaced.items()
-        if name.startswith(PROJECTOR)
+        if not name.startswith(ENCODER)
     }
     for name, adapter in weights.adapters.items():
         layer = in_memory_name(name).removesuffix(".weight")

@@ -37,6 +37,18 @@ def epoch_batches(
     return [batches[i] for i in rng.permutation(len(batches))]
 
 
+def shared_out(batches: list[list[int]], count: int) -> list[list[int]]:
+    """Each batch as ``count`` batches of equally many examples, one after the other.
+
+    What does not go up is filled with the batch's first examples, which come twice.
+    """
+    return [
+        [batch[n % len(batch)] for n in range(part, count * -(-len(batch) // count), count)]
+        for batch in batches
+        for part in range(count)
+    ]
+
+
 def _cut(pool: np.ndarray, lengths_s: np.ndarray, batch_seconds: float) -> list[list[int]]:
     batches: list[list[int]] = []
     batch: list[int] = []

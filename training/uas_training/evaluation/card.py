@@ -1,4 +1,4 @@
-"""The model card: written from the weights' manifest and the reports of `uas eval`.
+"""The model card: from the weights' manifest, the logs of training and the reports of `uas eval`.
 
 The text is ``card.md.j2``; every figure in it comes from a report, and a run that was not made is
 said to be missing.
@@ -12,18 +12,25 @@ from typing import Any
 import jinja2
 import yaml
 
+from uas_training.evaluation.energy import energy_of
 from uas_training.evaluation.program import REPORT
 
 MANIFEST = "weights.yaml"
 
 
-def write_card(results: Path, weights: Path, variants: Path | None = None) -> Path:
+def write_card(
+    results: Path, weights: Path, variants: Path | None = None, *, watts: float | None = None
+) -> Path:
     """Write ``README.md`` into the folder of the trained weights and return its path.
 
     Args:
         results: folder with one folder per run, each with its ``report.json``.
-        weights: folder with ``weights.yaml``.
+        weights: folder with ``weights.yaml`` and the logs of the stages.
         variants: the same as ``results``, of models that were trained on other data.
+        watts: power of the machine that trained, with its share of the site; assumed if None.
+
+    Raises:
+        uas_schema.errors.DataError: a log has a line without minutes, or ``watts`` is not above 0.
     """
     manifest = yaml.safe_load((weights / MANIFEST).read_text(encoding="utf-8"))
     environment = jinja2.Environment(
@@ -39,6 +46,7 @@ def write_card(results: Path, weights: Path, variants: Path | None = None) -> Pa
         runs=read_reports(results),
         variants=read_reports(variants) if variants else {},
         size_mb=_size_mb(weights),
+        energy=energy_of(weights, watts),
     )
     target = weights / "README.md"
     target.write_text(page.rstrip() + "\n", encoding="utf-8")

@@ -52,9 +52,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_bench_arguments(bench)
     card = actions.add_parser("card", help="write the model card from the reports of runs")
     card.add_argument("--results", type=Path, required=True, help="folder with a folder per run")
-    card.add_argument("--weights", type=Path, required=True, help="folder with weights.yaml")
+    card.add_argument(
+        "--weights", type=Path, required=True, help="folder with weights.yaml and logs of training"
+    )
     card.add_argument(
         "--variants", type=Path, help="folder with a folder per run of models trained on other data"
+    )
+    card.add_argument(
+        "--watts", type=float, help="power of the machine that trained; assumed, unless you say it"
     )
 
 
@@ -87,17 +92,22 @@ def run(arguments: argparse.Namespace) -> int:
     from uas_schema.errors import DataError
     from uas_training.config import ConfigError
 
-    if arguments.action == "card":
-        from uas_training.evaluation.card import write_card
-
-        say(f"wrote {write_card(arguments.results, arguments.weights, arguments.variants)}")
-        return ExitCode.OK
     try:
+        if arguments.action == "card":
+            return _card(arguments)
         report, target = _measure(arguments)
     except (ConfigError, DataError) as error:
         raise CommandError(str(error), ExitCode.REFUSED) from error
     say(f"{'scored' if arguments.action == 'bench' and arguments.score else 'wrote'} {target}")
     write_json(report)
+    return ExitCode.OK
+
+
+def _card(arguments: argparse.Namespace) -> int:
+    from uas_training.evaluation.card import write_card
+
+    where = (arguments.results, arguments.weights, arguments.variants)
+    say(f"wrote {write_card(*where, watts=arguments.watts)}")
     return ExitCode.OK
 
 

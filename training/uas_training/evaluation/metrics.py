@@ -81,14 +81,14 @@ def document_metrics(pairs: Sequence[Pair]) -> dict[str, Any]:
         "valid": fmean(float(pair.document is not None) for pair in pairs),
         "rule_breaks": sum(bool(check(p.document)) for p in pairs if p.document is not None),
         "voice": _voice(pairs),
-        "closed": {name: _closed(voiced, name) for name in CLOSED_FIELDS},
+        "closed": {name: closed(voiced, name) for name in CLOSED_FIELDS},
         "emotion_by_corpus": _by_corpus(voiced),
-        "age_simulated": _closed([p for p in voiced if _is_simulated(p.record)], "age"),
+        "age_simulated": closed([p for p in voiced if _is_simulated(p.record)], "age"),
         "calibration": _calibration(voiced),
         "levels": _levels(voiced),
         "events": _events(pairs),
         "filled": _filled(voiced),
-        "transcript": _transcript(voiced),
+        "transcript": transcript(voiced),
         "seconds": fmean(pair.item.seconds for pair in pairs),
     }
 
@@ -133,7 +133,8 @@ def _voice(pairs: Sequence[Pair]) -> Score | None:
     return _scored(pairs, "transcription", lambda document: str(document.has_voice))
 
 
-def _closed(pairs: Sequence[Pair], name: str) -> Score | None:
+def closed(pairs: Sequence[Pair], name: str) -> Score | None:
+    """Accuracy of a closed field, where it is known; None where it never is."""
     field: KnownField = name  # type: ignore[assignment] # CLOSED_FIELDS are known fields
     return _scored(pairs, field, lambda document: getattr(document.paralinguistics, name))
 
@@ -169,8 +170,8 @@ def _by_corpus(pairs: Sequence[Pair]) -> dict[str, Score | None]:
     found = {}
     for corpus in corpora:
         own = [pair for pair in pairs if pair.corpus == corpus]
-        found[corpus] = _closed([p for p in own if "+" not in p.record.corpus], "emotion")
-        found[f"{corpus}, sounds mixed in"] = _closed(
+        found[corpus] = closed([p for p in own if "+" not in p.record.corpus], "emotion")
+        found[f"{corpus}, sounds mixed in"] = closed(
             [p for p in own if "+" in p.record.corpus], "emotion"
         )
     return found
@@ -270,7 +271,7 @@ def _filled(pairs: Sequence[Pair]) -> dict[str, float]:
     }
 
 
-def _transcript(pairs: Sequence[Pair]) -> dict[str, object]:
+def transcript(pairs: Sequence[Pair]) -> dict[str, object]:
     """Word and character error rates by language; a clip without transcript lost every word."""
     found: dict[str, object] = {}
     for language in sorted({pair.record.language for pair in pairs}):

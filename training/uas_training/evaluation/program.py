@@ -15,6 +15,7 @@ from uas_schema.records import Record
 from uas_training.config import ConfigError
 from uas_training.data.examples import Example, load_examples, read_manifests
 from uas_training.evaluation.conditions import whisper_drafts
+from uas_training.evaluation.groups import group_metrics
 from uas_training.evaluation.items import read_items, run_items
 from uas_training.evaluation.listeners import Listener, RunnerListener, StockListener
 from uas_training.evaluation.metrics import (
@@ -59,6 +60,7 @@ def run_model(
     if options.documents:
         documents = document_metrics(pairs)
         report["documents"] = documents
+        report["groups"] = group_metrics(pairs)
         if documents["calibration"]:
             draw_reliability(documents["calibration"], output / RELIABILITY)
     if options.questions:

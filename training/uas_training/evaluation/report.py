@@ -10,6 +10,8 @@ def markdown(title: str, report: Mapping[str, Any]) -> str:
     lines.append(f"{report['clips']} clips. Intervals: 95 %, bootstrap over speakers.")
     if documents := report.get("documents"):
         lines += ["", "## Documents", "", *_document_lines(documents)]
+    if groups := report.get("groups"):
+        lines += ["", "## Groups of voiced clips", "", *_group_lines(groups)]
     if questions := report.get("questions"):
         lines += ["", "## Questions", "", *_question_lines(questions)]
     return "\n".join(lines) + "\n"
@@ -57,6 +59,25 @@ def _document_lines(figures: Mapping[str, Any]) -> list[str]:
         for language, t in figures["transcript"].items()
     ]
     return lines
+
+
+def _group_lines(groups: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    lines = [
+        "| by | group | clips | speakers | age | gender | emotion | WER |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    return lines + [
+        f"| {by} | {name} | {g['clips']} | {g['speakers']} | {_value(g['age'])} | "
+        f"{_value(g['gender'])} | {_value(g['emotion'])} | "
+        + ", ".join(f"{language} {t['wer']:.3f}" for language, t in g["transcript"].items())
+        + " |"
+        for by, named in groups.items()
+        for name, g in named.items()
+    ]
+
+
+def _value(score: Mapping[str, Any] | None) -> str:
+    return f"{score['value']:.3f}" if score else "-"
 
 
 def _event_lines(name: str, groups: Mapping[str, Any]) -> list[str]:

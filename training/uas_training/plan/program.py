@@ -42,7 +42,7 @@ def plan(
         ConfigError: names the first thing that does not fit.
     """
     config = load_config(path)
-    check_run(config, machines.count)
+    check_run(config)
     known, file = read_shapes(config, path, shapes)
     with torch.device("meta"):
         planned = planned_model(known, config)

@@ -19,11 +19,12 @@ from uas_model.audio_tokens import audio_token_count
 from uas_schema.prompts import YES_NO, PromptPart
 from uas_training.audio_grpo import Heard, RewardFunction, make_trainer
 from uas_training.config import GrpoConfig
-from uas_training.data.batches import epoch_batches
+from uas_training.data.batches import epoch_batches, shared_out
 from uas_training.data.examples import Example, repeats_of
 from uas_training.data.sequences import Writer
 from uas_training.encoder import ClipsOnce, mel_of, precision
 from uas_training.loop import Group
+from uas_training.processes import processes
 from uas_training.rewards.table import REWARDS, score
 from uas_training.rewards.task import Reply, Reward, Task
 from uas_training.stages.language import freeze_all_but
@@ -81,14 +82,20 @@ class Grpo:
         return list(self.trainable)
 
     def batches(self, epoch: int) -> list[list[int]]:
-        """Length-bucketed batches of one epoch; ``batch_seconds`` counts each clip once."""
-        return epoch_batches(
+        """Length-bucketed batches of one epoch; ``batch_seconds`` counts each clip once.
+
+        Those that several processes take at one time have equally many clips: TRL gathers rewards
+        and lengths, and what is gathered has to have one shape.
+        """
+        count = processes().count
+        batches = epoch_batches(
             self.lengths_s,
             self.repeats,
-            batch_seconds=self.config.schedule.batch_seconds,
+            batch_seconds=count * self.config.schedule.batch_seconds,
             seed=self.config.seed,
             epoch=epoch,
         )
+        return shared_out(batches, count)
 
     def loss(self, batch: list[int], rng: np.random.Generator) -> tuple[Tensor, dict[str, float]]:
         """TRL's loss of the replies to one task of each clip."""
