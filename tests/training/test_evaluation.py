@@ -222,6 +222,16 @@ def test_the_card_says_what_was_measured_and_what_was_not(tmp_path: Path) -> Non
     assert "| forced | 7 | 1.00 (1.00 to 1.00)" in varied.partition("Trained on other data")[2]
 
 
+def test_the_card_says_how_long_a_described_clip_may_be(tmp_path: Path) -> None:
+    manifest = "name: uas-test\nlicence: CC0-1.0\nvariant: open\nlora_rank: 4\nrun: {seed: 1}\n"
+    for key, said in (
+        ("", "clip of up to 30 s"),
+        ("document_window_s: 12\n", "clip of up to 12 s"),
+    ):
+        (tmp_path / "weights.yaml").write_text(manifest + key, encoding="utf-8")
+        assert said in write_card(tmp_path / "runs", tmp_path).read_text(encoding="utf-8")
+
+
 def test_every_shipped_suite_can_be_read() -> None:
     folder = files("uas_training.evaluation").joinpath("suites")
     names = [path.name for path in folder.iterdir()]
