@@ -151,7 +151,8 @@ def wilson_interval(successes: float, trials: float, confidence: float = 0.95) -
     share, shrink = successes / trials, 1 + z * z / trials
     middle = (share + z * z / (2 * trials)) / shrink
     half = z / shrink * sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
-    return Interval(max(0.0, middle - half), min(1.0, middle + half))
+    # Rounding may put an end just beyond the share, which lies at it where all or none succeed.
+    return Interval(max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half)))
 
 
 def cluster_bootstrap_interval(

@@ -103,6 +103,13 @@ def test_wilson_of_weighted_counts_lies_between_those_of_whole_ones() -> None:
     assert fewer.low < between.low < more.low < 0.75 < more.high < between.high < fewer.high
 
 
+def test_wilson_holds_the_share_itself() -> None:
+    for trials in range(1, 200):
+        for successes in (0, 1, trials - 1, trials):
+            interval = wilson_interval(successes, trials)
+            assert interval.low <= successes / trials <= interval.high
+
+
 def test_wilson_at_the_edges() -> None:
     assert (wilson_interval(0, 0).low, wilson_interval(0, 0).high) == (0.0, 1.0)
     assert wilson_interval(10, 10).high == 1.0
