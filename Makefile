@@ -138,10 +138,15 @@ bench: .venv/dev.stamp model ## time the front end, one step, and a document bes
 	$(BIN)/python benchmarks/step.py '$(CHECKPOINT)'
 	$(BIN)/python benchmarks/latency.py '$(CHECKPOINT)' examples/hello.flac
 
+# What a linear model reads from the encoder, as it came and as it was trained, is the yardstick.
+PROBE := $(BIN)/uas eval probe --train build/data/train.jsonl --manifest build/data/dev.jsonl
+
 # Takes hours on two cores; a run that was cut goes on. Needs the corpus of `make train-tiny`.
 quality: .venv/dev.stamp model ## measure the default model, as its card reports
 	$(BIN)/uas eval suite training/uas_training/evaluation/suites/quality.yaml --model '$(CHECKPOINT)' \
 		--manifest build/data/dev.jsonl --output build/eval
+	$(PROBE) --model build/base --output build/eval/probe-base
+	$(PROBE) --model '$(CHECKPOINT)' --output build/eval/probe
 
 openapi: .venv/server.stamp ## write openapi.yaml and asyncapi.yaml from the code
 	$(BIN)/uas serve --print-openapi > openapi.yaml
