@@ -10,7 +10,6 @@ noise that does not cover are left out there: it would begin before the sound.
 """
 
 import argparse
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from uas_pipeline.corpora.audio import read_audio
 from uas_pipeline.simulate.noise import make_noise
 from uas_schema.records import EventTime, Record, read_records
+from uas_schema.scoring import wilson_interval
 from uas_server.service.event_times import event_times
 from uas_signal import SAMPLE_RATE_HZ
 from uas_signal.activity import frame_levels
@@ -112,19 +112,11 @@ def said(errors_s: list[float], row: Row) -> str:
     if not errors_s:
         return "no claim".rjust(34)
     right = sum(abs(error_s) <= NEAR_S for error_s in errors_s)
-    low, high = interval(right, len(errors_s))
+    interval = wilson_interval(right, len(errors_s))
     median_s = float(np.median(np.abs(errors_s)))
     share = len(errors_s) / row.clips
-    cell = f"{share:.2f}; {right / len(errors_s):.3f} ({low:.3f} to {high:.3f}); {median_s:.3f} s"
-    return cell.rjust(34)
-
-
-def interval(right: int, of: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share."""
-    z, share = 1.96, right / of
-    middle = (share + z * z / (2 * of)) / (1 + z * z / of)
-    half = z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of)) / (1 + z * z / of)
-    return middle - half, min(1.0, middle + half)
+    near = f"{right / len(errors_s):.3f} ({interval.low:.3f} to {interval.high:.3f})"
+    return f"{share:.2f}; {near}; {median_s:.3f} s".rjust(34)
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ from hour_job.recording import spoken, write_recording
 from uas_model.checkpoint import Checkpoint
 from uas_model.draft import FixedDrafter, NoDrafter, WhisperDrafter
 from uas_pipeline.corpora.audio import read_audio
-from uas_schema.document import CLOSED_FIELDS, UasDocument
+from uas_schema.document import UasDocument
 from uas_schema.records import KnownField, Record, read_records
 from uas_schema.scoring import ErrorCount, wer
 from uas_server.engine.local import LocalEngine
@@ -317,11 +317,7 @@ def joined_clips(manifest: Path, corpus: str, shape: Shape, seed: int) -> Iterat
 def truth_of(record: Record) -> dict[KnownField, str | None]:
     """The closed fields of its voice whose values are known."""
     voice = record.document.paralinguistics
-    return {
-        name: getattr(voice, name)
-        for name in VOICE_FIELDS
-        if name in CLOSED_FIELDS and record.known[name] == "truth"
-    }
+    return {name: getattr(voice, name) for name in VOICE_FIELDS if record.known[name] == "truth"}
 
 
 def joined(records: Sequence[Record], folder: Path, shape: Shape, rng: random.Random) -> LongClip:

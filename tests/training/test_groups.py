@@ -10,7 +10,7 @@ from uas_schema.document import UasDocument
 from uas_training.evaluation.card import write_card
 from uas_training.evaluation.groups import group_metrics
 from uas_training.evaluation.items import Item
-from uas_training.evaluation.metrics import pair_up
+from uas_training.evaluation.metrics import document_metrics, pair_up
 from uas_training.evaluation.report import markdown
 
 SILENCE = UasDocument.no_voice(description="Silence")
@@ -29,10 +29,12 @@ def group_report() -> dict[str, object]:
     texts = [record.document.canonical() for record in RECORDS]
     texts[1] = "{"
     items = [Item(record.id, text) for record, text in zip(RECORDS, texts, strict=True)]
+    pairs = pair_up(RECORDS, items)
     return {
         "command": "uas eval run",
         "clips": len(RECORDS),
-        "groups": group_metrics(pair_up(RECORDS, items)),
+        "documents": document_metrics(pairs),
+        "groups": group_metrics(pairs),
     }
 
 
@@ -57,7 +59,7 @@ def test_page_and_card_have_a_row_for_each_group(tmp_path: Path) -> None:
         "name: uas-test\nlicence: CC0-1.0\nvariant: open\nlora_rank: 4\nrun: {seed: 1}\n",
         encoding="utf-8",
     )
-    run = tmp_path / "runs" / "draft-forced"
+    run = tmp_path / "runs" / "forced"
     run.mkdir(parents=True)
     (run / "report.json").write_text(json.dumps(report), encoding="utf-8")
     card = write_card(tmp_path / "runs", tmp_path).read_text(encoding="utf-8")
