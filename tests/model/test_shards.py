@@ -1,4 +1,4 @@
-"""Weights in one file or in several: the same tensors, and no more of them in memory than a file."""
+"""Weights in one file or in several are the same tensors; memory holds those of one file."""
 
 import json
 import weakref
@@ -66,12 +66,12 @@ def test_what_was_written_is_let_go(tmp_path: Path) -> None:
 
 
 def test_a_name_that_no_reader_knows_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadCheckpoint, match="'model.model.norm' is not a name that vLLM reads"):
+    with pytest.raises(BadCheckpoint, match=r"'model\.model\.norm' is not a name that vLLM reads"):
         write_weights([("model.model.norm", torch.zeros(1))], tmp_path, None)
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="cannot write .*nowhere"):
+    with pytest.raises(ModelError, match=r"cannot write .*nowhere"):
         write_tensors(TENSORS.items(), tmp_path / "nowhere")
 
 

@@ -1,4 +1,4 @@
-"""Exported checkpoints hold the models that their stages left, and nothing else of the base moved."""
+"""Exported checkpoints hold the models that their stages left, the rest is the base's."""
 
 import json
 import signal
@@ -166,7 +166,9 @@ def test_our_runner_writes_the_text_of_the_stage(
     stages: Stages, kind: str, whole: Path, stored: Path
 ) -> None:
     loaded = RunnerListener.load(whole, "fp32")
-    in_memory = {name: tensor.float() for name, tensor in plain_weights(stages.models[kind]).items()}
+    in_memory = {
+        name: tensor.float() for name, tensor in plain_weights(stages.models[kind]).items()
+    }
     shape = json.loads((whole / "config.json").read_text(encoding="utf-8"))
     runner = Runner(shape, in_memory, loaded.tokens, "fp32")
     left = RunnerListener(loaded.tokens, loaded.prompts, runner)

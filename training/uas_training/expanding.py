@@ -40,9 +40,7 @@ def expand(config: AlignConfig, target: Path) -> Path:
             written.
     """
     base = Checkpoint.open(config.base)
-    info = replace(
-        base.info, name=base.info.name + NAME_END, draft_model=None, weights_sha256={}
-    )
+    info = replace(base.info, name=base.info.name + NAME_END, draft_model=None, weights_sha256={})
     return write_model(expanded_model(config, base), target, info)
 
 

@@ -52,7 +52,7 @@ class Export:
 def export(
     config_path: Path,
     target: Path,
-    asked: Export = Export(),  # noqa: B008 (frozen)
+    asked: Export = Export(),
     progress: Progress = Silent(),  # noqa: B008 (it holds nothing)
 ) -> CheckpointInfo:
     """Write the checkpoint of a finished stage into ``target``, whole or not at all.

@@ -68,7 +68,7 @@ def lora_scale(config: AnyConfig) -> float:
     return 0.0
 
 
-def beneath(config: AnyConfig) -> dict[str, Tensor]:
+def beneath(config: ListenConfig | AlignConfig | LanguageConfig) -> dict[str, Tensor]:
     """Whole tensors of the stages that a stage goes on from, by name in memory.
 
     In the order in which the stage takes them: of its ``encoder``, its ``start``, its

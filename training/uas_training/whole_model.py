@@ -8,10 +8,11 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tokenizers import Tokenizer
 from torch import Tensor, dtype
-from transformers import AudioFlamingo3Config, AutoConfig
+from transformers import AutoConfig
 
 from uas_model.checkpoint import DRAFT_FOLDER, Checkpoint, CheckpointInfo
 from uas_model.codebook import CODEBOOK_FOLDER
@@ -46,14 +47,14 @@ class WholeModel:
         names: published names of its tensors, in the order of ``tensors``.
         tensors: each is made when it is asked for, in the type it is stored in; they can be taken
             once.
-        shape: its configuration.
+        shape: its configuration, of transformers.
         stored_type: type of the embeddings, which stands for all in the configuration.
         write_rest: writes what is beside weights and configuration into a folder.
     """
 
     names: tuple[str, ...]
     tensors: Iterator[tuple[str, Tensor]]
-    shape: AudioFlamingo3Config
+    shape: Any
     stored_type: dtype
     write_rest: Callable[[Path], None]
 
@@ -91,7 +92,8 @@ def write_model(
     """Write the model into ``target``, whole or not at all.
 
     Raises:
-        uas_model.errors.ModelError: a file cannot be written, or a part of the processor is missing.
+        uas_model.errors.ModelError: a file cannot be written, or a part of the processor is
+            missing.
     """
     watched = _watched(model, progress)
     with new_folder(target) as folder:
@@ -102,11 +104,11 @@ def write_model(
 
 
 def _watched(model: WholeModel, progress: Progress) -> Iterable[tuple[str, Tensor]]:
-    for _, tensor in zip(progress.over(model.names, "tensors"), model.tensors, strict=True):
-        yield tensor
+    for _, named in zip(progress.over(model.names, "tensors"), model.tensors, strict=True):
+        yield named
 
 
-def _copy_rest(base: Checkpoint, shape: AudioFlamingo3Config, folder: Path) -> None:
+def _copy_rest(base: Checkpoint, shape: Any, folder: Path) -> None:
     """Processor, draft model and codebook of the base; a processor is made where it has none."""
     for name in _PROCESSOR:
         if (base.path / name).is_file():

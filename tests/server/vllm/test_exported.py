@@ -1,7 +1,7 @@
 """Checkpoints that `uas train export` writes, on vLLM: a valid document of every kind of stage.
 
-Run by `make test-vllm`. The stages are finished at once, by noise: what trains them is not installed
-beside vLLM. Kinds that leave tensors of the same names are not run twice.
+Run by `make test-vllm`. The stages are finished at once, by noise: what trains them is not
+installed beside vLLM. Kinds that leave tensors of the same names are not run twice.
 """
 
 import json
