@@ -254,6 +254,22 @@ def test_the_draft_model_goes_with_the_checkpoint(tmp_path: Path, kind: str, wis
     assert Checkpoint.open(tmp_path / "out").info.wants_draft == "prompt"
 
 
+def test_a_base_without_a_processor_gets_one_or_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = write_stage(tmp_path, "adapt", tmp_path, schedule=SCHEDULE)
+    finish(config)
+    assert asked_of(config, tmp_path / "model") == 0
+    assert AutoProcessor.from_pretrained(tmp_path / "model").chat_template is not None
+    file = tmp_path / "base" / "config.json"
+    said = json.loads(file.read_text(encoding="utf-8"))
+    said["uas"]["prompt_family"] = "audio-flamingo-3"
+    file.write_text(json.dumps(said), encoding="utf-8")
+    assert asked_of(config, tmp_path / "other") == 3
+    assert "no chat template of the prompt family 'audio-flamingo-3'" in capsys.readouterr().err
+    assert not (tmp_path / "other").exists()
+
+
 class Broken(Exception):
     """What ends an export in the middle."""
 
@@ -306,6 +322,9 @@ def test_the_command_takes_what_the_checkpoint_says(
     assert {tensor.dtype for tensor in read_tensors(folder).values()} == {torch.float32}
     assert asked_of(stages.configs["factors"], folder) == 0
     assert "the checkpoint says LicenseRef-unknown" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["train", "export", "--help"])
+    assert "example:\n  uas train export" in capsys.readouterr().out
 
 
 def changed(config: Path, target: Path, **values: object) -> Path:
