@@ -36,8 +36,8 @@ class Output:
         self._request = request
         self._token_bytes = token_bytes
         self._say = say
-        # vLLM 0.32 tells its grammar that a token such as b"\xa5\xbd" is two U+FFFD, so it may stand
-        # where no character can go on: the text then holds what the grammar has seen.
+        # vLLM 0.32 tells its grammar that a token such as b"\xa5\xbd" is two U+FFFD, so it may
+        # stand where no character can go on: the text then holds what the grammar has seen.
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._text: list[str] = []
         self._sampled = 0

@@ -8,7 +8,7 @@ TOKENS = (b'"', b"\xe5", b"\xa5\xbd", b"")
 
 def put_out(*ids: int) -> tuple[list[str], bytes]:
     said: list[str] = []
-    output = Output(GenerateRequest("r", (), max_tokens=9), TOKENS, said.append)
+    output = Output(GenerateRequest("r", (1,), max_tokens=9), TOKENS, said.append)
     output.emit(ids, forced=False)
     final = output.final("stop", {})
     assert final.text == "".join(said)
