@@ -48,7 +48,8 @@ class CheckpointInfo:
             of a long one badly, while a question needs the whole.
         weights_sha256: SHA-256 by path inside the folder.
         variant: `nc` when non-commercial data trained it, `open` when not, None when untrained.
-        built_from: SHA-256 of the base and trained weight files, and the stored type.
+        built_from: SHA-256 of the base and trained weight files, and the stored type; of an
+            exported stage its YAML and the base's name too.
     """
 
     name: str

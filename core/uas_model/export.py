@@ -9,14 +9,13 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from transformers import (
     AudioFlamingo3Config,
@@ -31,9 +30,9 @@ from uas_model.checkpoint import DRAFT_FOLDER, CheckpointInfo
 from uas_model.checksum import sha256_file
 from uas_model.errors import BadCheckpoint
 from uas_model.names import check_names
+from uas_model.shards import SHARD_BYTES, write_tensors
 from uas_model.tokenizer import AUDIO_TOKEN
 
-WEIGHTS_FILE = "model.safetensors"
 END_OF_TURN = "<|im_end|>"
 PADDING = "<|endoftext|>"
 
@@ -58,21 +57,48 @@ def new_folder(target: Path) -> Iterator[Path]:
 def write_checkpoint(base: Base, target: Path, dtype: torch.dtype, info: CheckpointInfo) -> None:
     """Write a model, its processor, its draft model and its configuration as one folder."""
     with new_folder(target) as folder:
-        write_weights(base.model.tensors, folder, dtype)
+        write_weights(base.model.tensors.items(), folder, dtype)
         write_processor(base.tokenizer, folder, base.model.mel_bins, info.prompt_family)
         _copy_draft(base.draft, folder / DRAFT_FOLDER)
         write_config(base.model.config, folder, dtype, info)
 
 
-def write_weights(tensors: Mapping[str, torch.Tensor], folder: Path, dtype: torch.dtype) -> None:
-    """Write the tensors as one safetensors file, after a look at their names."""
-    check_names(tensors)
-    stored = {name: tensor.to(dtype).contiguous() for name, tensor in tensors.items()}
-    save_file(stored, folder / WEIGHTS_FILE, metadata={"format": "pt"})
+def write_weights(
+    tensors: Iterable[tuple[str, torch.Tensor]],
+    folder: Path,
+    dtype: torch.dtype | None,
+    shard_bytes: int = SHARD_BYTES,
+) -> None:
+    """Write tensors with their names, one after the other; see `write_tensors`.
+
+    `dtype` None leaves each in its own type.
+
+    Raises:
+        BadCheckpoint: a name that vLLM and transformers would not find.
+    """
+    write_tensors(_stored(tensors, dtype), folder, shard_bytes)
+
+
+def _stored(
+    tensors: Iterable[tuple[str, torch.Tensor]], dtype: torch.dtype | None
+) -> Iterator[tuple[str, torch.Tensor]]:
+    for name, tensor in tensors:
+        check_names([name])
+        yield name, tensor.to(dtype or tensor.dtype)
 
 
 def write_processor(tokenizer: Tokenizer, folder: Path, mel_bins: int, prompt_family: str) -> None:
-    """Write tokenizer, feature extractor, processor and chat template."""
+    """Write tokenizer, feature extractor, processor and chat template.
+
+    Raises:
+        BadCheckpoint: there is no chat template for the prompt family.
+    """
+    template = files("uas_model").joinpath(f"data/{prompt_family}.jinja")
+    if not template.is_file():
+        raise BadCheckpoint(
+            f"there is no chat template of the prompt family {prompt_family!r} here; put the "
+            "processor's files beside the base's tokenizer.json"
+        )
     features = WhisperFeatureExtractor(  # type: ignore[no-untyped-call] # transformers is untyped here
         feature_size=mel_bins, return_attention_mask=True
     )
@@ -82,7 +108,6 @@ def write_processor(tokenizer: Tokenizer, folder: Path, mel_bins: int, prompt_fa
         pad_token=PADDING,
         clean_up_tokenization_spaces=False,
     )
-    template = files("uas_model").joinpath(f"data/{prompt_family}.jinja")
     processor = AudioFlamingo3Processor(  # type: ignore[no-untyped-call] # transformers is untyped here
         features,
         fast,

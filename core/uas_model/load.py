@@ -3,13 +3,12 @@
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
 from transformers import AudioFlamingo3ForConditionalGeneration, AutoConfig
 from transformers.models.audioflamingo3 import AudioFlamingo3Encoder
 
 from uas_model.checkpoint import Checkpoint
-from uas_model.export import WEIGHTS_FILE
 from uas_model.names import ENCODER
+from uas_model.shards import read_tensors
 
 
 def load_model(
@@ -38,8 +37,10 @@ def load_encoder(path: Path, dtype: torch.dtype = torch.float32) -> torch.nn.Mod
     checkpoint = Checkpoint.open(path)
     config = AutoConfig.from_pretrained(checkpoint.path, local_files_only=True)
     encoder: torch.nn.Module = AudioFlamingo3Encoder(config.audio_config)
-    with safe_open(checkpoint.path / WEIGHTS_FILE, framework="pt") as weights:
-        names = [name for name in weights.keys() if name.startswith(ENCODER)]  # noqa: SIM118
-        tensors = {name.removeprefix(ENCODER): weights.get_tensor(name) for name in names}
+    tensors = {
+        name.removeprefix(ENCODER): tensor
+        for name, tensor in read_tensors(checkpoint.path).items()
+        if name.startswith(ENCODER)
+    }
     encoder.load_state_dict(tensors)
     return encoder.to(dtype).train(mode=False)

@@ -91,18 +91,38 @@ def apply_trained(
     Raises:
         BadCheckpoint: a trained tensor has no counterpart of its shape in the base.
     """
-    merged = {name: tensor.float() for name, tensor in base.items()}
-    for name, tensor in weights.replaced.items():
-        _check_shape(name, tensor.shape, merged)
-        merged[name] = tensor.float()
-    for name, tensor in weights.deltas.items():
-        _check_shape(name, tensor.shape, merged)
-        merged[name] = merged[name] + tensor.float()
+    return {name: tensor.float() for name, tensor in merged_tensors(base, weights, lora_scale)}
+
+
+def merged_tensors(
+    base: Mapping[str, torch.Tensor], weights: TrainedWeights, lora_scale: float
+) -> Iterator[tuple[str, torch.Tensor]]:
+    """The base's tensors one after the other, those that trained merged in float32.
+
+    The others come as the base holds them. One is made at a time, when it is asked for.
+
+    Raises:
+        BadCheckpoint: a trained tensor has no counterpart of its shape in the base; at once, before
+            the first is made.
+    """
+    for name, tensor in (*weights.replaced.items(), *weights.deltas.items()):
+        _check_shape(name, tensor.shape, base)
     for name, adapter in weights.adapters.items():
-        product = adapter.b.float() @ adapter.a.float()
-        _check_shape(name, product.shape, merged)
-        merged[name] = merged[name] + lora_scale * product
-    return merged
+        _check_shape(name, torch.Size((len(adapter.b), adapter.a.shape[1])), base)
+    return ((name, _merged(name, tensor, weights, lora_scale)) for name, tensor in base.items())
+
+
+def _merged(
+    name: str, tensor: torch.Tensor, weights: TrainedWeights, lora_scale: float
+) -> torch.Tensor:
+    if name in weights.replaced:
+        tensor = weights.replaced[name].float()
+    if name in weights.deltas:
+        tensor = tensor.float() + weights.deltas[name].float()
+    if name in weights.adapters:
+        adapter = weights.adapters[name]
+        tensor = tensor.float() + lora_scale * (adapter.b.float() @ adapter.a.float())
+    return tensor
 
 
 def _flat(weights: TrainedWeights) -> Iterator[tuple[str, torch.Tensor]]:
@@ -157,9 +177,11 @@ def _check_rank(name: str, adapter: Adapter, rank: int) -> None:
 
 def _check_shape(name: str, shape: torch.Size, base: Mapping[str, torch.Tensor]) -> None:
     if name not in base:
-        raise BadCheckpoint(f"trained tensor {name} has no counterpart in the base")
+        raise BadCheckpoint(
+            f"trained tensor {name} has no counterpart in the base; take the one it was trained on"
+        )
     if base[name].shape != shape:
         raise BadCheckpoint(
             f"trained tensor {name} has shape {tuple(shape)}, the base's has "
-            f"{tuple(base[name].shape)}"
+            f"{tuple(base[name].shape)}; take the one it was trained on"
         )

@@ -68,6 +68,6 @@ def test_an_unfinished_stage_is_refused_and_leaves_nothing(
     source = (config.output / CODEBOOK_FILE).read_bytes()
     (tmp_path / "stage" / CODEBOOK_FILE).write_bytes(source)
     unfinished = config.model_copy(update={"output": tmp_path / "stage"})
-    with pytest.raises(ConfigError, match="not a readable checkpoint"):
+    with pytest.raises(ConfigError, match="is no finished stage"):
         expand(unfinished, tmp_path / "discrete")
     assert not (tmp_path / "discrete").exists()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from finished_stages import logits
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from toy_training import write_clips, write_stage
@@ -12,18 +13,15 @@ from transformers import AutoConfig
 
 from uas_cli.main import main
 from uas_model.assemble import Assembled
-from uas_model.audio_tokens import audio_token_count
 from uas_model.base import Base, with_trained
 from uas_model.checkpoint import Checkpoint
-from uas_model.export import WEIGHTS_FILE, write_checkpoint
+from uas_model.export import write_checkpoint
 from uas_model.load import load_model
 from uas_model.manifest import read_manifest
 from uas_model.registry import UNTRAINED_MODEL
+from uas_model.shards import WEIGHTS_FILE
 from uas_model.sources import base_sums
 from uas_training.config import LowRankConfig, load_config
-from uas_training.data.sequences import Branch, ClipSequence
-from uas_training.encoder import mel_of
-from uas_training.language import hidden_states, pack
 from uas_training.run_stage import moving_model, restore, run_stage
 from uas_training.unpacking import unpack
 
@@ -64,18 +62,6 @@ def stage(folder: Path, manifest: Path, kind: str = "tune", **values: object) ->
 
 def package(config: Path, folder: Path) -> int:
     return main(["train", "pack", str(config), str(folder), "--licence", "CC0-1.0"])
-
-
-def logits(model: torch.nn.Module, audio_id: int) -> torch.Tensor:
-    """``[T, V] float32`` over a clip of noise and a few tokens."""
-    noise = torch.randn(8000, generator=torch.Generator().manual_seed(1)).numpy()
-    text = (1, 40, 41, 42)
-    sequence = ClipSequence(
-        (1, *[audio_id] * audio_token_count(8000), 2), (Branch(text, (1.0,) * len(text)),)
-    )
-    with torch.no_grad():
-        hidden = hidden_states(model, [mel_of(noise)], pack([sequence]), audio_id)
-        return model.lm_head(hidden[0])
 
 
 def left_by(config_path: Path) -> tuple[torch.nn.Module, int]:
@@ -178,5 +164,5 @@ def test_a_base_that_cannot_be_built_on_is_refused(
         assert package(config, tmp_path / "packed") == 3
         assert said in capsys.readouterr().err
     assert package(configs[0], tmp_path / "packed") == 3
-    assert "final.safetensors is not a readable checkpoint" in capsys.readouterr().err
+    assert "is no finished stage, it holds no final.safetensors" in capsys.readouterr().err
     assert not (tmp_path / "packed").exists()

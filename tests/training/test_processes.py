@@ -132,6 +132,10 @@ def test_full_tuning_moves_the_language_model_and_starts_no_factors(tmp_path: Pa
     )  # fmt: skip
     with pytest.raises(ConfigError, match="method 'full' would lose"):
         run_stage(load_config(lost))
+    start = str(load_config(low_rank).output)
+    adapted = write_stage(later, "adapt", manifest, schedule=SCHEDULE, start=start)
+    with pytest.raises(ConfigError, match="stage 'adapt' would lose; export that stage"):
+        run_stage(load_config(adapted))
 
 
 class Listed:

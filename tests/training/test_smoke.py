@@ -5,21 +5,15 @@ left and moves its figure the right way, not that the result is good.
 """
 
 import json
-import shutil
 from pathlib import Path
 from statistics import fmean
 
 import pytest
-from safetensors.torch import load_file, save_file
 from toy_training import write_clips, write_stage
 
 from uas_cli.main import main
-from uas_model.export import WEIGHTS_FILE
-from uas_model.trained import apply_trained
-from uas_training.checkpoints import load_tensors
 from uas_training.curves import read_log
-from uas_training.loop import FINAL, LOG
-from uas_training.packing import trained_weights
+from uas_training.loop import LOG
 
 CLIPS = 36
 RANK = 16
@@ -81,7 +75,9 @@ def test_all_stages_move_the_right_way(tmp_path: Path, capsys: pytest.CaptureFix
     before, after = held_out(tmp_path, "grpo", "reward/answer")
     assert after >= before
 
-    model = _merged(tmp_path)
+    model = tmp_path / "model"
+    assert main(["train", "export", str(tmp_path / "grpo.yaml"), str(model)]) == 0
+    assert main(["describe", str(tmp_path / "clips" / "0.flac"), "--model", str(model)]) == 0
     capsys.readouterr()
     assert main([
         "eval", "run", "--model", str(model), "--manifest", str(manifest), "--output",
@@ -90,14 +86,3 @@ def test_all_stages_move_the_right_way(tmp_path: Path, capsys: pytest.CaptureFix
     ]) == 0  # fmt: skip
     report = json.loads((tmp_path / "eval" / "report.json").read_text(encoding="utf-8"))
     assert report["documents"]["valid"] == 1.0
-
-
-def _merged(folder: Path) -> Path:
-    """The random checkpoint with the weights of ``grpo``, as ``uas model build`` merges them."""
-    tensors, _ = load_tensors(folder / "grpo" / FINAL)
-    base = load_file(folder / "base" / WEIGHTS_FILE)
-    merged = apply_trained(base, trained_weights(tensors, {}), 32 / RANK)
-    model = shutil.copytree(folder / "base", folder / "model")
-    (model / WEIGHTS_FILE).unlink()
-    save_file(merged, model / WEIGHTS_FILE, metadata={"format": "pt"})
-    return model

@@ -12,9 +12,9 @@ from uas_training import loop
 from uas_training.checkpoints import load_tensors
 from uas_training.config import AdaptConfig, ConfigError, ListenConfig, ScheduleConfig, TuneConfig
 from uas_training.data.sequences import Writer
+from uas_training.finished import trained_weights
 from uas_training.heads import UNKNOWN, head_losses
 from uas_training.lora import LoraLinear, lora_layers
-from uas_training.packing import trained_weights
 from uas_training.run_stage import finish_stage
 from uas_training.stages import adapt, tune
 from uas_training.stages.language import LanguageStage

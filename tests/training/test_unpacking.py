@@ -8,8 +8,9 @@ import torch
 from uas_model.errors import ModelError
 from uas_model.names import in_memory_name, published_name
 from uas_model.trained import Adapter, TrainedWeights
+from uas_training.finished import trained_weights
 from uas_training.lora import add_lora, lora_layers
-from uas_training.packing import document_window_s, trained_weights
+from uas_training.packing import document_window_s
 from uas_training.unpacking import listen_tensors, tune_tensors, unpack
 
 

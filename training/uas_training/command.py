@@ -1,9 +1,12 @@
-"""`uas train`: run or plan a stage, run an ablation, draw curves, pack or expand a result."""
+"""`uas train`: run or plan a stage, run an ablation, draw curves, export or pack a result."""
 
 import argparse
 from pathlib import Path
 
 from uas_cli.command import Command, CommandError, ExitCode, say, write_json
+
+DTYPES = ("bfloat16", "float32")
+DRAFT_USES = ("forced", "prompt", "none")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     unpack = actions.add_parser("unpack", help="make stages of packed weights, to go on from")
     unpack.add_argument("packed", type=Path, help="folder such as models/uas-audio-tiny")
     unpack.add_argument("output", type=Path, help="folder to write: listen/ and tune/")
+    _add_export(actions)
     expand = actions.add_parser("expand", help="write the checkpoint of a finished align stage")
     expand.add_argument("config", type=Path, help="YAML of the align stage")
     expand.add_argument("folder", type=Path, help="folder to write; replaced if it exists")
@@ -44,6 +48,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     pack.add_argument("--note", default="", help="what was run, for people")
 
 
+def _add_export(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    export = actions.add_parser(
+        "export",
+        help="write the whole checkpoint of a finished stage, to serve or to train on",
+        description="Write the base with what a finished stage and those beneath it moved.",
+        epilog="example:\n  uas train export training/uas_training/configs/7b/tune.yaml "
+        "build/my-7b --licence Apache-2.0\n  uas serve --engine vllm --model build/my-7b",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    export.add_argument("config", type=Path, help="YAML of the stage")
+    export.add_argument("folder", type=Path, help="checkpoint to write; replaced if it exists")
+    export.add_argument("--name", help="name to serve it under (default: the folder's)")
+    export.add_argument(
+        "--licence", help="SPDX expression of the weights (default: says it is unknown)"
+    )
+    export.add_argument("--languages", nargs="+", help="of transcripts (default: the base's)")
+    export.add_argument(
+        "--dtype", choices=DTYPES, help="stored type of every tensor (default: the base's)"
+    )
+    export.add_argument(
+        "--wants-draft",
+        choices=DRAFT_USES,
+        help="where a drafted transcript goes (default: as the base; forced for a tune or grpo "
+        "on an untrained base with a draft model)",
+    )
+    export.add_argument(
+        "--shard-gb", type=float, default=5.0, metavar="GB",
+        help="largest file, which is also what memory holds of the result (default: %(default)s)",
+    )  # fmt: skip
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Do the chosen action."""
     from uas_training.config import ConfigError
@@ -54,6 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
         "plan": _plan,
         "curves": _curves,
         "unpack": _unpack,
+        "export": _export,
         "expand": _expand,
         "ablation": _ablation,
         "pack": _pack,
@@ -114,6 +150,37 @@ def _unpack(arguments: argparse.Namespace) -> int:
     except ModelError as error:
         raise CommandError(str(error), ExitCode.REFUSED) from error
     write_json({"name": manifest.name, "output": str(arguments.output)})
+    return ExitCode.OK
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    import torch
+
+    from uas_model.checkpoint import UNKNOWN_LICENCE
+    from uas_model.errors import ModelError, RefusedModel
+    from uas_training.evaluation.bench.progress import Bar
+    from uas_training.exporting import Export, export
+
+    if arguments.shard_gb <= 0:
+        raise CommandError(f"--shard-gb {arguments.shard_gb}: give more than 0", ExitCode.USAGE)
+    asked = Export(
+        name=arguments.name,
+        licence=arguments.licence,
+        languages=tuple(arguments.languages) if arguments.languages else None,
+        wants_draft=arguments.wants_draft,
+        stored_type=getattr(torch, arguments.dtype) if arguments.dtype else None,
+        shard_bytes=int(arguments.shard_gb * 1e9),
+    )
+    try:
+        info = export(arguments.config, arguments.folder, asked, Bar())
+    except ModelError as error:
+        refused = isinstance(error, RefusedModel)
+        raise CommandError(str(error), ExitCode.REFUSED if refused else ExitCode.FAILED) from error
+    except OSError as error:
+        raise CommandError(f"cannot read or write {error.filename}: {error.strerror}") from error
+    if info.licence == UNKNOWN_LICENCE:
+        say(f"the checkpoint says {UNKNOWN_LICENCE}; give --licence before others get it")
+    write_json({"name": info.name, "folder": str(arguments.folder), "licence": info.licence})
     return ExitCode.OK
 
 
@@ -181,5 +248,8 @@ command = Command(
     help="train a model by stages: listen, align, adapt, tune, grpo",
     add_arguments=add_arguments,
     run=run,
-    examples=("uas train run training/uas_training/configs/tiny/listen.yaml",),
+    examples=(
+        "uas train run training/uas_training/configs/tiny/listen.yaml",
+        "uas train export training/uas_training/configs/7b/tune.yaml build/my-7b",
+    ),
 )

@@ -1,39 +1,32 @@
-"""Write the checkpoint of a finished ``align`` stage: a base whose vocabulary has audio tokens.
+"""The model of a finished ``align`` stage: a base whose vocabulary has audio tokens.
 
 It is an ordinary checkpoint of the same architecture with longer matrices, so stock transformers
 and vLLM load it, and later stages take it as their ``base``. The codebook lies in its own folder.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
 from tokenizers import AddedToken, Tokenizer
-from transformers import AutoConfig
 
 from uas_model.checkpoint import Checkpoint
 from uas_model.codebook import (
     CODEBOOK_FILE,
     CODEBOOK_FOLDER,
+    Codebook,
     audio_token_names,
     read_codebook,
     write_codebook,
 )
-from uas_model.export import (
-    WEIGHTS_FILE,
-    new_folder,
-    write_config,
-    write_processor,
-    write_weights,
-)
-from uas_model.names import EMBEDDINGS, ENCODER, OUTPUT
-from uas_model.names import PROJECTOR as PUBLISHED_PROJECTOR
-from uas_training.checkpoints import load_tensors
+from uas_model.errors import BadCheckpoint
+from uas_model.export import write_processor
+from uas_model.names import EMBEDDINGS, OUTPUT
 from uas_training.config import AlignConfig, ConfigError
-from uas_training.loop import FINAL
-from uas_training.run_stage import LISTEN_ENCODER, LISTEN_PROJECTOR
+from uas_training.finished import load_final
 from uas_training.stages.align import INPUT_ROWS, OUTPUT_ROWS
+from uas_training.whole_model import WholeModel, whole_model, write_model
 
 NAME_END = "-discrete"
 
@@ -42,16 +35,35 @@ def expand(config: AlignConfig, target: Path) -> Path:
     """Write the checkpoint into ``target``, whole or not at all, in the type of the base.
 
     Raises:
+        ConfigError: see ``expanded_model``.
+        uas_model.errors.ModelError: the base or the codebook is not right, or a file cannot be
+            written.
+    """
+    base = Checkpoint.open(config.base)
+    info = replace(base.info, name=base.info.name + NAME_END, draft_model=None, weights_sha256={})
+    return write_model(expanded_model(config, base), target, info)
+
+
+def expanded_model(
+    config: AlignConfig, base: Checkpoint, as_type: torch.dtype | None = None
+) -> WholeModel:
+    """The base with the encoder and projector of the stage, and with its new rows.
+
+    ``as_type`` is as in ``whole_model``.
+
+    A draft model is not copied: this is a base to train on.
+
+    Raises:
         ConfigError: the stage is not finished, or the base's tokenizer has fewer ids than its
             matrices have rows, so that new tokens would get the ids of old rows.
-        uas_model.errors.RefusedModel: the base or the codebook is not right.
+        uas_model.errors.BadCheckpoint: the base or the codebook is not right.
     """
-    checkpoint = Checkpoint.open(config.base)
     codebook, _ = read_codebook(config.output / CODEBOOK_FILE)
-    tensors = _tensors(config)
-    tokenizer = Tokenizer.from_file(str(config.base / "tokenizer.json"))
+    new = load_final(config.output)
+    model = whole_model(config, base, as_type)
+    rows = model.shape.text_config.vocab_size + len(codebook)
+    tokenizer = Tokenizer.from_file(str(base.path / "tokenizer.json"))
     known = tokenizer.get_vocab_size(with_added_tokens=True)
-    rows = len(tensors[EMBEDDINGS])
     if known + len(codebook) != rows:
         raise ConfigError(
             f"{known} ids and {len(codebook)} audio tokens do not fill {rows} rows; take a base "
@@ -59,38 +71,42 @@ def expand(config: AlignConfig, target: Path) -> Path:
         )
     names = audio_token_names(len(codebook))
     tokenizer.add_special_tokens([AddedToken(name, normalized=False) for name in names])
-    shape = AutoConfig.from_pretrained(config.base, local_files_only=True)
-    shape.text_config.vocab_size = rows
-    info = replace(
-        checkpoint.info, name=checkpoint.info.name + NAME_END, draft_model=None, weights_sha256={}
-    )
-    dtype = tensors[EMBEDDINGS].dtype
-    with new_folder(target) as folder:
-        write_weights(tensors, folder, dtype)
+    model.shape.text_config.vocab_size = rows
+
+    def write_rest(folder: Path) -> None:
         write_codebook(codebook, folder / CODEBOOK_FOLDER / CODEBOOK_FILE)
-        bins = shape.audio_config.num_mel_bins
-        write_processor(tokenizer, folder, bins, info.prompt_family)
-        write_config(shape, folder, dtype, info)
-    return target
+        bins = model.shape.audio_config.num_mel_bins
+        write_processor(tokenizer, folder, bins, base.info.prompt_family)
+
+    added = _added_rows(config, new, codebook)
+    return replace(model, tensors=_lengthened(model.tensors, added), write_rest=write_rest)
 
 
-def _tensors(config: AlignConfig) -> dict[str, torch.Tensor]:
-    """The base's tensors with the stage's encoder and projector, and with the new rows."""
-    tensors: dict[str, torch.Tensor] = load_file(config.base / WEIGHTS_FILE)
-    dtype = tensors[EMBEDDINGS].dtype
-    parts = (
-        (config.encoder, LISTEN_ENCODER, ENCODER),
-        (config.projector, LISTEN_PROJECTOR, PUBLISHED_PROJECTOR),
-    )
-    for stage, prefix, published in parts:
-        if stage is not None:
-            found, _ = load_tensors(stage / FINAL)
-            tensors |= {
-                published + name.removeprefix(prefix): tensor.to(dtype)
-                for name, tensor in found.items()
-                if name.startswith(prefix)
-            }
-    rows, _ = load_tensors(config.output / FINAL)
+def _added_rows(
+    config: AlignConfig, new: Mapping[str, torch.Tensor], codebook: Codebook
+) -> dict[str, torch.Tensor]:
+    """The new rows by published name of the matrix that they go to.
+
+    Raises:
+        BadCheckpoint: there are none, or not one for each audio token.
+    """
+    added = {}
     for name, own in ((EMBEDDINGS, INPUT_ROWS), (OUTPUT, OUTPUT_ROWS)):
-        tensors[name] = torch.cat([tensors[name], rows[own].to(dtype)])
-    return tensors
+        if own not in new or len(new[own]) != len(codebook):
+            found = len(new[own]) if own in new else "no"
+            raise BadCheckpoint(
+                f"{config.output} holds {found} {own} for {len(codebook)} audio tokens; run the "
+                "stage again"
+            )
+        added[name] = new[own]
+    return added
+
+
+def _lengthened(
+    tensors: Iterator[tuple[str, torch.Tensor]], added: Mapping[str, torch.Tensor]
+) -> Iterator[tuple[str, torch.Tensor]]:
+    for name, tensor in tensors:
+        if name in added:
+            yield name, torch.cat([tensor, added[name].to(tensor.dtype)])
+        else:
+            yield name, tensor

@@ -8,24 +8,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from safetensors import safe_open
 from torch import Tensor
 
 from uas_model.audio_tokens import WINDOW_S
 from uas_model.checkpoint import Checkpoint, CheckpointInfo, DraftUse
-from uas_model.export import WEIGHTS_FILE
 from uas_model.manifest import Manifest, Scalar
-from uas_model.names import ENCODER, in_memory_name, published_name
+from uas_model.names import ENCODER, in_memory_name
 from uas_model.registry import UNTRAINED_MODEL
+from uas_model.shards import read_tensors
 from uas_model.sources import base_sums
-from uas_model.trained import Adapter, TrainedWeights, pack_trained
-from uas_training.checkpoints import load_tensors
+from uas_model.trained import pack_trained
 from uas_training.config import ConfigError, LowRankConfig, load_config
 from uas_training.expanding import NAME_END
-from uas_training.loop import FINAL
-from uas_training.run_stage import LISTEN_ENCODER, MODEL_ENCODER
-
-FACTORS = (".a", ".b")
+from uas_training.finished import beneath, load_final, trained_weights
 
 
 @dataclass(frozen=True)
@@ -52,7 +47,7 @@ def pack(config_path: Path, card: Card, run: Mapping[str, Scalar], folder: Path)
     if not isinstance(config, LowRankConfig):
         raise ConfigError(f"{config_path.name}: only the stages 'tune' and 'grpo' can be packed")
     _check_base(config, Checkpoint.open(config.base, verify=False).info)
-    tuned, _ = load_tensors(config.output / FINAL)
+    tuned = load_final(config.output)
     has_factors = config.method == "lora"
     manifest = Manifest(
         name=card.name,
@@ -78,23 +73,6 @@ def document_window_s(longest_s: float) -> int:
     return max(1, min(int(longest_s), WINDOW_S))
 
 
-def trained_weights(tuned: Mapping[str, Tensor], beneath: Mapping[str, Tensor]) -> TrainedWeights:
-    """Sort a stage's tensors into whole tensors and low-rank factors, under published names.
-
-    ``beneath`` are whole tensors that it stands on; where the stage moved one too, its own wins.
-    """
-    whole = {**beneath} | _whole(tuned)
-    adapters = {
-        published_name(name.removesuffix(".a") + ".weight"): Adapter(
-            a=tensor, b=tuned[name.removesuffix(".a") + ".b"]
-        )
-        for name, tensor in tuned.items()
-        if name.endswith(".a")
-    }
-    replaced = {published_name(name): tensor for name, tensor in whole.items()}
-    return TrainedWeights(replaced=replaced, adapters=adapters)
-
-
 def _check_base(config: LowRankConfig, info: CheckpointInfo) -> None:
     """Refuse a stage on a base that ``uas model build`` does not start from.
 
@@ -108,8 +86,8 @@ def _check_base(config: LowRankConfig, info: CheckpointInfo) -> None:
     if not pinned or info.name.endswith(NAME_END):
         raise ConfigError(
             f"base {config.base} is {info.name!r}, which stands on other weights or another "
-            f"vocabulary than `uas model build` starts from; train on one that it made, such as "
-            f"{UNTRAINED_MODEL!r}"
+            "vocabulary than `uas model build` starts from; write the whole model instead: "
+            "uas train export"
         )
     if config.method == "lora" and info.name != UNTRAINED_MODEL:
         raise ConfigError(
@@ -120,29 +98,18 @@ def _check_base(config: LowRankConfig, info: CheckpointInfo) -> None:
 
 
 def _beneath(config: LowRankConfig) -> dict[str, Tensor]:
-    """Whole tensors that the stage goes on from: of its base, of ``listen``, of its start.
+    """Whole tensors that the stage goes on from: of its base, and of the stages beneath it.
 
     Of the base only the encoder, for method "full": that moves all the rest, and the base may be a
     built model with an encoder of its own.
     """
     tensors = _base_encoder(config.base) if config.method == "full" else {}
-    if config.encoder is not None:
-        listened, _ = load_tensors(config.encoder / FINAL)
-        tensors |= {
-            MODEL_ENCODER + name.removeprefix(LISTEN_ENCODER): tensor
-            for name, tensor in listened.items()
-            if name.startswith(LISTEN_ENCODER)
-        }
-    if config.start is not None:
-        tensors |= _whole(load_tensors(config.start / FINAL)[0])
-    return tensors
+    return tensors | beneath(config)
 
 
 def _base_encoder(base: Path) -> dict[str, Tensor]:
-    with safe_open(base / WEIGHTS_FILE, framework="pt") as file:
-        names = [name for name in file.keys() if name.startswith(ENCODER)]  # noqa: SIM118 (not a dict)
-        return {in_memory_name(name): file.get_tensor(name) for name in names}
-
-
-def _whole(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {name: tensor for name, tensor in tensors.items() if not name.endswith(FACTORS)}
+    return {
+        in_memory_name(name): tensor
+        for name, tensor in read_tensors(base).items()
+        if name.startswith(ENCODER)
+    }

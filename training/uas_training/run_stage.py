@@ -275,10 +275,11 @@ def check_start(config: AdaptConfig | LowRankConfig, start: Path) -> None:
     """
     tensors, _ = load_tensors(start / loop.FINAL)
     factors = any(name.endswith(".a") for name in tensors)
-    if factors and isinstance(config, LowRankConfig) and config.method == "full":
+    if factors and not (isinstance(config, LowRankConfig) and config.method == "lora"):
+        loses = "method 'full'" if isinstance(config, LowRankConfig) else "stage 'adapt'"
         raise ConfigError(
-            f"start {start} holds low-rank factors, which method 'full' would lose; build a model "
-            "of it and name that as base, or use method 'lora'"
+            f"start {start} holds low-rank factors, which {loses} would lose; export that stage "
+            "(uas train export) and name the folder as base"
         )
 
 

@@ -36,7 +36,9 @@ class Output:
         self._request = request
         self._token_bytes = token_bytes
         self._say = say
-        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        # vLLM 0.32 tells its grammar that a token such as b"\xa5\xbd" is two U+FFFD, so it may
+        # stand where no character can go on: the text then holds what the grammar has seen.
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._text: list[str] = []
         self._sampled = 0
         self._forced = 0

@@ -16,7 +16,6 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import safe_open
 from torch import Tensor
 
 from uas_model.runner.audio_encoder import AudioEncoder
@@ -29,6 +28,7 @@ from uas_model.runner.language_model import LanguageModel, LanguageModelConfig
 from uas_model.runner.linear import Precision
 from uas_model.runner.request import MOST_CONTEXT_TOKENS, Final, GenerateRequest, Hooks
 from uas_model.runner.writer import TextCodec, Vocabulary, Writer
+from uas_model.shards import read_tensors
 
 PrecisionChoice: TypeAlias = Precision | Literal["auto"]
 
@@ -78,11 +78,7 @@ class Runner:
             pinned: patterns to compile now and keep.
         """
         config = json.loads((path / "config.json").read_text(encoding="utf-8"))
-        weights: dict[str, Tensor] = {}
-        for file in sorted(path.glob("*.safetensors")):
-            with safe_open(file, framework="pt") as tensors:
-                weights |= {name: tensors.get_tensor(name) for name in tensors.keys()}  # noqa: SIM118 (no mapping)
-        return cls(config, weights, codec, precision, pinned=pinned)
+        return cls(config, read_tensors(path), codec, precision, pinned=pinned)
 
     @torch.inference_mode()
     def encode_audio(self, samples: NDArray[np.float32]) -> Tensor:

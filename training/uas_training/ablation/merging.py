@@ -4,18 +4,15 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from safetensors.torch import load_file
 from torch import Tensor
 
 from uas_model.checkpoint import Checkpoint
-from uas_model.export import WEIGHTS_FILE
 from uas_model.runner.runner import Runner
+from uas_model.shards import read_tensors
 from uas_model.trained import apply_trained
 from uas_schema.prompts import load_prompts
-from uas_training.checkpoints import load_tensors
 from uas_training.evaluation.listeners import RunnerListener
-from uas_training.loop import FINAL
-from uas_training.packing import trained_weights
+from uas_training.finished import load_final, trained_weights
 
 
 def trained_listener(base: Path, stage: Path, lora_scale: float) -> RunnerListener:
@@ -26,7 +23,7 @@ def trained_listener(base: Path, stage: Path, lora_scale: float) -> RunnerListen
         uas_model.errors.BadCheckpoint: a tensor does not belong to the base.
     """
     checkpoint = Checkpoint.open(base, verify=False)
-    weights = merged(base, load_tensors(stage / FINAL)[0], lora_scale)
+    weights = merged(base, load_final(stage), lora_scale)
     shape = json.loads((base / "config.json").read_text(encoding="utf-8"))
     prompts = load_prompts(checkpoint.info.prompt_family)
     tokens = checkpoint.tokenizer
@@ -35,4 +32,4 @@ def trained_listener(base: Path, stage: Path, lora_scale: float) -> RunnerListen
 
 def merged(base: Path, tensors: Mapping[str, Tensor], lora_scale: float) -> dict[str, Tensor]:
     """The base's tensors with a stage's, by published name, in float32."""
-    return apply_trained(load_file(base / WEIGHTS_FILE), trained_weights(tensors, {}), lora_scale)
+    return apply_trained(read_tensors(base), trained_weights(tensors, {}), lora_scale)
