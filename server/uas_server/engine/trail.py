@@ -78,7 +78,7 @@ class Trail:
         whole = self._is_whole(node, byte)
         self._escaped = byte == _BACKSLASH and not self._escaped
         if whole:
-            self._leave(node, self.written.decode())
+            self._leave(node, self.written.decode(errors="replace"))
 
     def _is_whole(self, node: Node, byte: int) -> bool:
         written = self.written

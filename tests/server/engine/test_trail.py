@@ -69,6 +69,11 @@ def test_the_free_slot_it_is_in_is_known() -> None:
     assert followed(nodes, [b"a:null"])[0].rest == (Literal("}"),)
 
 
+def test_bytes_that_are_no_text_end_nothing() -> None:
+    nodes = (PROSE, Literal("}"))
+    assert followed(nodes, [b'"', b"\xa5\xbd", b'"'])[0].rest == (Literal("}"),)
+
+
 def test_a_list_that_was_left_in_an_item_goes_on_or_ends() -> None:
     events = after_transcription(voice=False)[3]
     assert isinstance(events, Repeat)
