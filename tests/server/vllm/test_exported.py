@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 from finished_stages import finish
-from tiny_families import audio_flamingo_3
+from many_documents import random_checkpoint
 from toy_training import write_stage
 from vllm_subject import SETTINGS, vllm_installed
 
@@ -36,15 +36,6 @@ pytestmark = [
 
 NOISE = np.random.default_rng(3).normal(0, 0.1, 40_000).astype(np.float32)
 SCHEDULE = {"bf16": False}
-SECTION = {
-    "name": "tiny-random",
-    "prompt_family": "smollm2-chatml",
-    "wants_draft": "none",
-    "draft_model": None,
-    "languages": ["en"],
-    "licence": "Apache-2.0",
-    "window_s": 30,
-}
 KINDS: Mapping[str, Mapping[str, object]] = {
     "adapt": {},
     "tune": {"method": "full", "encoder_rate": 1e-3},
@@ -54,21 +45,13 @@ KINDS: Mapping[str, Mapping[str, object]] = {
 SHARDED = "tune"
 
 
-def base_of(folder: Path) -> Path:
-    """A random base whose heads are wide enough for vLLM."""
-    audio_flamingo_3(folder)
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    (folder / "config.json").write_text(json.dumps(config | {"uas": SECTION}), encoding="utf-8")
-    return folder
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=KINDS)
 async def model(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[ServedModel]:
     kind: str = request.param
     folder = tmp_path_factory.mktemp(kind)
-    base_of(folder / "base")
+    random_checkpoint(folder / "base")
     config = write_stage(folder, kind, folder, schedule=SCHEDULE, **KINDS[kind])
     finish(config)
     asked = Export(shard_bytes=100_000) if kind == SHARDED else Export()
