@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uas_signal import SAMPLE_RATE_HZ
+from uas_signal.activity import Span
+from uas_signal.word_edges import at_pauses
 
 ComputeType = Literal["int8", "float32"]
 
@@ -142,11 +144,14 @@ class WhisperDrafter:
         segment = next(self._segments(samples, word_timestamps=True), None)
         if segment is None or segment.seek:
             return
-        for word in segment.words:
+        heard = [
+            Span(float(word.start), float(max(word.start, word.end))) for word in segment.words
+        ]
+        for word, span in zip(segment.words, at_pauses(heard, samples), strict=True):
             yield DraftWord(
                 text=word.word,
-                start_s=offset_s + float(word.start),
-                end_s=offset_s + float(max(word.start, word.end)),
+                start_s=offset_s + span.start_s,
+                end_s=offset_s + span.end_s,
                 probability=min(1.0, max(0.0, float(word.probability))),
             )
 
