@@ -127,7 +127,7 @@ async def test_the_shipped_model_writes_closed_valid_documents(proving, evidence
     engine = LocalEngine(LoadCheckpoint(folder))
     await engine.start()
     seen: Counter[str] = Counter()
-    count = proving(8, 2_000)
+    count = proving(8, 200)
     try:
         for number in range(count):
             random_numbers = np.random.default_rng(number)
