@@ -29,6 +29,7 @@ from uas_model.audio_tokens import WINDOW_S
 from uas_model.base import Base
 from uas_model.checkpoint import DRAFT_FOLDER, CheckpointInfo
 from uas_model.checksum import sha256_file
+from uas_model.codebook import audio_tokens_of
 from uas_model.errors import BadCheckpoint
 from uas_model.names import check_names
 from uas_model.tokenizer import AUDIO_TOKEN
@@ -72,7 +73,11 @@ def write_weights(tensors: Mapping[str, torch.Tensor], folder: Path, dtype: torc
 
 
 def write_processor(tokenizer: Tokenizer, folder: Path, mel_bins: int, prompt_family: str) -> None:
-    """Write tokenizer, feature extractor, processor and chat template."""
+    """Write tokenizer, feature extractor, processor and chat template.
+
+    Audio tokens are named there as special, or vLLM's grammars would take them for text.
+    """
+    sounds = audio_tokens_of(tokenizer)
     features = WhisperFeatureExtractor(  # type: ignore[no-untyped-call] # transformers is untyped here
         feature_size=mel_bins, return_attention_mask=True
     )
@@ -81,6 +86,7 @@ def write_processor(tokenizer: Tokenizer, folder: Path, mel_bins: int, prompt_fa
         eos_token=END_OF_TURN,
         pad_token=PADDING,
         clean_up_tokenization_spaces=False,
+        **({"extra_special_tokens": sounds} if sounds else {}),
     )
     template = files("uas_model").joinpath(f"data/{prompt_family}.jinja")
     processor = AudioFlamingo3Processor(  # type: ignore[no-untyped-call] # transformers is untyped here

@@ -41,7 +41,9 @@ def tiny_tokenizer(control: Sequence[str]) -> Tokenizer:
     return tokenizer
 
 
-def tiny_config(vocabulary_size: int, audio_token_id: int) -> AudioFlamingo3Config:
+def tiny_config(
+    vocabulary_size: int, audio_token_id: int, hidden_size: int = 64
+) -> AudioFlamingo3Config:
     """Two layers everywhere; 4 query heads share 2 key heads."""
     return AudioFlamingo3Config(
         audio_config={
@@ -55,7 +57,7 @@ def tiny_config(vocabulary_size: int, audio_token_id: int) -> AudioFlamingo3Conf
         text_config={
             "model_type": "qwen2",
             "vocab_size": vocabulary_size,
-            "hidden_size": 64,
+            "hidden_size": hidden_size,
             "intermediate_size": 96,
             "num_hidden_layers": 2,
             "num_attention_heads": 4,

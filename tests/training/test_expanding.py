@@ -6,8 +6,8 @@ import pytest
 import torch
 from toy_training import write_clips, write_stage
 
-from uas_model.checkpoint import Checkpoint
-from uas_model.codebook import CODEBOOK_FILE, CODEBOOK_FOLDER, read_codebook
+from uas_model.checkpoint import CODEBOOK_FILE, CODEBOOK_FOLDER, Checkpoint
+from uas_model.codebook import read_codebook
 from uas_model.load import load_model
 from uas_training.checkpoints import load_tensors
 from uas_training.config import AlignConfig, ConfigError, load_config

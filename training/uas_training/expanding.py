@@ -1,7 +1,8 @@
 """Write the checkpoint of a finished ``align`` stage: a base whose vocabulary has audio tokens.
 
-It is an ordinary checkpoint of the same architecture with longer matrices, so stock transformers
-and vLLM load it, and later stages take it as their ``base``. The codebook lies in its own folder.
+It is a checkpoint of the same architecture with longer matrices, so stock transformers and vLLM
+load it, and later stages take it as their ``base``. The codebook lies in its own folder, and the
+`uas` section says that clips are audio tokens. The projector is still there, and unused.
 """
 
 from dataclasses import replace
@@ -12,14 +13,8 @@ from safetensors.torch import load_file
 from tokenizers import AddedToken, Tokenizer
 from transformers import AutoConfig
 
-from uas_model.checkpoint import Checkpoint
-from uas_model.codebook import (
-    CODEBOOK_FILE,
-    CODEBOOK_FOLDER,
-    audio_token_names,
-    read_codebook,
-    write_codebook,
-)
+from uas_model.checkpoint import CODEBOOK_FILE, CODEBOOK_FOLDER, Checkpoint
+from uas_model.codebook import audio_token_names, read_codebook, write_codebook
 from uas_model.export import (
     WEIGHTS_FILE,
     new_folder,
@@ -62,7 +57,11 @@ def expand(config: AlignConfig, target: Path) -> Path:
     shape = AutoConfig.from_pretrained(config.base, local_files_only=True)
     shape.text_config.vocab_size = rows
     info = replace(
-        checkpoint.info, name=checkpoint.info.name + NAME_END, draft_model=None, weights_sha256={}
+        checkpoint.info,
+        name=checkpoint.info.name + NAME_END,
+        draft_model=None,
+        audio="tokens",
+        weights_sha256={},
     )
     dtype = tensors[EMBEDDINGS].dtype
     with new_folder(target) as folder:
