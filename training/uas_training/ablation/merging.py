@@ -7,6 +7,7 @@ from pathlib import Path
 from safetensors.torch import load_file
 from torch import Tensor
 
+from uas_model.audio_vocabulary import AudioVocabulary
 from uas_model.checkpoint import Checkpoint
 from uas_model.export import WEIGHTS_FILE
 from uas_model.runner.runner import Runner
@@ -16,6 +17,7 @@ from uas_training.checkpoints import load_tensors
 from uas_training.evaluation.listeners import RunnerListener
 from uas_training.loop import FINAL
 from uas_training.packing import trained_weights
+from uas_training.token_base import MATRICES, replaced_matrices
 
 
 def trained_listener(base: Path, stage: Path, lora_scale: float) -> RunnerListener:
@@ -30,9 +32,13 @@ def trained_listener(base: Path, stage: Path, lora_scale: float) -> RunnerListen
     shape = json.loads((base / "config.json").read_text(encoding="utf-8"))
     prompts = load_prompts(checkpoint.info.prompt_family)
     tokens = checkpoint.tokenizer
-    return RunnerListener(tokens, prompts, Runner(shape, weights, tokens))
+    sounds = AudioVocabulary.of(checkpoint)
+    return RunnerListener(tokens, prompts, Runner(shape, weights, tokens, audio_vocabulary=sounds))
 
 
 def merged(base: Path, tensors: Mapping[str, Tensor], lora_scale: float) -> dict[str, Tensor]:
     """The base's tensors with a stage's, by published name, in float32."""
-    return apply_trained(load_file(base / WEIGHTS_FILE), trained_weights(tensors, {}), lora_scale)
+    weights = load_file(base / WEIGHTS_FILE)
+    weights |= replaced_matrices(tensors, weights)
+    others = {name: tensor for name, tensor in tensors.items() if name not in MATRICES}
+    return apply_trained(weights, trained_weights(others, {}), lora_scale)
