@@ -27,7 +27,7 @@ def noise(seed: int, n_samples: int = 16_000) -> NDArray[np.float32]:
 def build_tiny_discrete(folder: Path) -> Path:
     """Write a checkpoint folder whose centroids are states of a clip of noise."""
     folder.mkdir(parents=True, exist_ok=True)
-    tokenizer = tiny_tokenizer(CONTROL)
+    tokenizer = tiny_tokenizer(CONTROL, whole_characters=True)
     names = audio_token_names(SIZE)
     tokenizer.add_special_tokens([AddedToken(name, normalized=False) for name in names])
     size = tokenizer.get_vocab_size(with_added_tokens=True)

@@ -159,8 +159,9 @@ class VllmEngine:
 
     async def _walk(self, llm: AsyncLLM, request: GenerateRequest) -> AsyncGenerator[Event, None]:
         self._check_room(request)
-        prompt = partial(self._prompt, request)
-        model = _Model(llm, prompt, next(self._tickets), self._settings)
+        prompt = Prompt.of(request, self._tokens.audio_id, self._count)
+        heard = partial(self._heard, prompt, request)
+        model = _Model(llm, heard, next(self._tickets), self._settings)
         at_once = self._settings.scoring == "steps"
         generation = Generation(
             lambda say: Walk(model, self._texts, request, say, at_once=at_once), request
@@ -174,12 +175,11 @@ class VllmEngine:
             if self._running.get(request.request_id) is generation:
                 del self._running[request.request_id]
 
-    async def _prompt(self, request: GenerateRequest) -> Prompt:
-        audio_id = self._tokens.audio_id
+    async def _heard(self, prompt: Prompt, request: GenerateRequest) -> Prompt:
         if self._clip_tokens is None:
-            return Prompt.of(request, audio_id, self._count)
+            return prompt
         sounds = await self._clip_tokens.of(request.cache_salt, request.audio)
-        return Prompt.of_tokens(request, audio_id, sounds)
+        return Prompt.of_tokens(request, self._tokens.audio_id, sounds)
 
     def _check_room(self, request: GenerateRequest) -> None:
         given = len(request.prompt_ids) + len(request.prefill_ids)
@@ -248,12 +248,12 @@ class _Model:
     def __init__(
         self,
         llm: AsyncLLM,
-        prompt: Callable[[], Coroutine[Any, Any, Prompt]],
+        heard: Callable[[], Coroutine[Any, Any, Prompt]],
         ticket: int,
         settings: VllmSettings,
     ) -> None:
         self._llm = llm
-        self._make_prompt = prompt
+        self._heard = heard
         self._prompt: asyncio.Task[Prompt] | None = None
         self._ticket = ticket
         self._numbers = itertools.count()
@@ -334,7 +334,7 @@ class _Model:
         self, said: Sequence[int], parameters: SamplingParams
     ) -> AsyncGenerator[Any, None]:
         if self._prompt is None:  # in the generation's own time, which can be ended
-            self._prompt = asyncio.create_task(self._make_prompt())
+            self._prompt = asyncio.create_task(self._heard())
         prompt = await self._prompt
         (engine_input,) = await self._llm.renderer.render_cmpl_async([prompt.after(said)])
         outputs = self._llm.generate(
