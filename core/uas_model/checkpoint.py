@@ -21,10 +21,17 @@ from uas_schema.prompts import PromptFamily, family_of, load_prompts
 DRAFT_FOLDER = "draft"
 """Folder of the draft model in the checkpoints that are built here."""
 
+CODEBOOK_FOLDER = "codebook"
+"""Folder of the codebook in a checkpoint that reads audio tokens; by itself, for vLLM reads every
+safetensors file beside the model's."""
+
+CODEBOOK_FILE = "codebook.safetensors"
+
 UNKNOWN_LICENCE = "LicenseRef-unknown"
 """Of a checkpoint that does not say: its publisher's terms hold."""
 
 DraftUse = Literal["forced", "prompt", "none"]
+AudioInput = Literal["states", "tokens"]
 
 _PICKLES = frozenset({".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".bin", ".joblib", ".npy", ".npz"})
 _CODE_FLAGS = ("auto_map", "trust_remote_code")
@@ -46,6 +53,8 @@ class CheckpointInfo:
         document_window_s: the length in seconds that longer clips are cut to for documents, at most
             `window_s`; None says no other than that. A model trained on short clips hears the whole
             of a long one badly, while a question needs the whole.
+        audio: what stands for a clip in a prompt: projected `states` of the encoder, or the rows of
+            audio `tokens`, its states' nearest centroids in the codebook.
         weights_sha256: SHA-256 by path inside the folder.
         variant: `nc` when non-commercial data trained it, `open` when not, None when untrained.
         built_from: SHA-256 of the base and trained weight files, and the stored type; of an
@@ -63,6 +72,7 @@ class CheckpointInfo:
     variant: str | None = None
     built_from: dict[str, str] = field(default_factory=dict)
     document_window_s: int | None = None
+    audio: AudioInput = "states"
 
     @property
     def longest_described_s(self) -> int:
@@ -74,8 +84,8 @@ class CheckpointInfo:
         """Read the section.
 
         Raises:
-            BadCheckpoint: a key is missing or unknown, or `wants_draft` or `document_window_s`
-                has a value that it cannot have.
+            BadCheckpoint: a key is missing or unknown, or `wants_draft`, `audio` or
+                `document_window_s` has a value that it cannot have.
         """
         try:
             info = cls(**(section | {"languages": tuple(section.get("languages", ()))}))
@@ -87,6 +97,8 @@ class CheckpointInfo:
             raise BadCheckpoint(
                 f"wants_draft is {info.wants_draft!r}; expected one of {get_args(DraftUse)}"
             )
+        if info.audio not in get_args(AudioInput):
+            raise BadCheckpoint(f"audio is {info.audio!r}; expected one of {get_args(AudioInput)}")
         if not _is_window(info.document_window_s, info.window_s):
             raise BadCheckpoint(
                 f"document_window_s is {info.document_window_s!r}; "
@@ -133,7 +145,8 @@ class Checkpoint:
             UnsafeCheckpoint: pickles, code, remote-code flags, links that lead outside.
             ChecksumMismatch: a file is not the one that the checkpoint names.
             BadCheckpoint: no checkpoint, or one without a `uas` section and of no known family,
-                or of a prompt family that does not exist.
+                or of a prompt family that does not exist, or one that reads audio tokens and has
+                no codebook.
         """
         config = _read_config(path)
         _refuse_remote_code(path)
@@ -141,6 +154,11 @@ class Checkpoint:
         _refuse_unsafe_files(path, info)
         for name, expected in info.weights_sha256.items():
             _verify(path, name, expected, sums=verify)
+        if info.audio == "tokens" and not (path / CODEBOOK_FOLDER / CODEBOOK_FILE).is_file():
+            raise BadCheckpoint(
+                f"{path.name} reads audio tokens and has no {CODEBOOK_FOLDER}/{CODEBOOK_FILE}; "
+                "copy it from the base, or write the checkpoint again"
+            )
         _read_prompts(path, info)
         return cls(path=path, info=info, model_type=str(config.get("model_type", "")))
 
@@ -159,6 +177,13 @@ class Checkpoint:
     def draft_path(self) -> Path | None:
         """Folder of the draft model, None without one."""
         return None if self.info.draft_model is None else self.path / self.info.draft_model
+
+    @property
+    def codebook_path(self) -> Path | None:
+        """File of the codebook, None where clips are no audio tokens."""
+        if self.info.audio == "states":
+            return None
+        return self.path / CODEBOOK_FOLDER / CODEBOOK_FILE
 
 
 def _is_window(seconds: object, most_s: int) -> bool:

@@ -1,21 +1,20 @@
 """An audio tokenizer: the states of an encoder become the numbers of their nearest centroids.
 
-A codebook lies in a folder of its own inside a checkpoint, for vLLM reads every safetensors file
-beside the model's. Knows neither how centroids are fitted nor what the tokens are good for.
+Knows neither how centroids are fitted nor what the tokens are good for.
 """
 
 from dataclasses import dataclass
+from itertools import count, takewhile
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+from tokenizers import Tokenizer
 from torch import Tensor
 
 from uas_model.errors import BadCheckpoint
 
-CODEBOOK_FOLDER = "codebook"
-CODEBOOK_FILE = "codebook.safetensors"
 _CENTROIDS = "centroids"
 
 
@@ -48,7 +47,18 @@ class Codebook:
 
 def audio_token_names(size: int) -> list[str]:
     """Control tokens of a codebook in the order of its centroids: "<|audio_0|>" and so on."""
-    return [f"<|audio_{number}|>" for number in range(size)]
+    return [audio_token_name(number) for number in range(size)]
+
+
+def audio_token_name(number: int) -> str:
+    """Control token of one centroid."""
+    return f"<|audio_{number}|>"
+
+
+def audio_tokens_of(tokenizer: Tokenizer) -> list[str]:
+    """The control tokens of a codebook that a vocabulary has."""
+    names = map(audio_token_name, count())
+    return list(takewhile(lambda name: tokenizer.token_to_id(name) is not None, names))
 
 
 def write_codebook(codebook: Codebook, path: Path, metadata: dict[str, str] | None = None) -> None:
@@ -57,6 +67,19 @@ def write_codebook(codebook: Codebook, path: Path, metadata: dict[str, str] | No
     unfinished = path.with_name(path.name + ".unfinished")
     save_file({_CENTROIDS: codebook.centroids.contiguous()}, unfinished, metadata=metadata)
     unfinished.replace(path)
+
+
+def codebook_size(path: Path) -> int:
+    """Number of centroids in a file, which is not read.
+
+    Raises:
+        BadCheckpoint: there is no such file, or it holds no codebook.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            return int(file.get_slice(_CENTROIDS).get_shape()[0])
+    except (OSError, SafetensorError) as error:
+        raise BadCheckpoint(f"{path.name} holds no codebook; fit it again") from error
 
 
 def read_codebook(path: Path) -> tuple[Codebook, dict[str, str]]:

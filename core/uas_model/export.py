@@ -28,6 +28,7 @@ from uas_model.audio_tokens import WINDOW_S
 from uas_model.base import Base
 from uas_model.checkpoint import DRAFT_FOLDER, CheckpointInfo
 from uas_model.checksum import sha256_file
+from uas_model.codebook import audio_tokens_of
 from uas_model.errors import BadCheckpoint
 from uas_model.names import check_names
 from uas_model.shards import SHARD_BYTES, write_tensors
@@ -90,6 +91,8 @@ def _stored(
 def write_processor(tokenizer: Tokenizer, folder: Path, mel_bins: int, prompt_family: str) -> None:
     """Write tokenizer, feature extractor, processor and chat template.
 
+    Audio tokens are named there as special, or vLLM's grammars would take them for text.
+
     Raises:
         BadCheckpoint: there is no chat template for the prompt family.
     """
@@ -99,6 +102,7 @@ def write_processor(tokenizer: Tokenizer, folder: Path, mel_bins: int, prompt_fa
             f"there is no chat template of the prompt family {prompt_family!r} here; put the "
             "processor's files beside the base's tokenizer.json"
         )
+    sounds = audio_tokens_of(tokenizer)
     features = WhisperFeatureExtractor(  # type: ignore[no-untyped-call] # transformers is untyped here
         feature_size=mel_bins, return_attention_mask=True
     )
@@ -107,6 +111,7 @@ def write_processor(tokenizer: Tokenizer, folder: Path, mel_bins: int, prompt_fa
         eos_token=END_OF_TURN,
         pad_token=PADDING,
         clean_up_tokenization_spaces=False,
+        **({"extra_special_tokens": sounds} if sounds else {}),
     )
     processor = AudioFlamingo3Processor(  # type: ignore[no-untyped-call] # transformers is untyped here
         features,

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from uas_cli.command import CommandError, ExitCode
 from uas_model.audio_tokens import COUNTS
@@ -26,6 +27,9 @@ from uas_server.keys.entry import KeysError
 from uas_server.service.model import ServedModel
 from uas_server.settings import Settings, SettingsError
 from uas_server.tracing import TracingError
+
+if TYPE_CHECKING:
+    from uas_server.engine.clip_tokens import ClipTokens
 
 
 def settings_of(arguments: argparse.Namespace) -> Settings:
@@ -97,9 +101,11 @@ def _engine(checkpoint: Checkpoint, settings: Settings) -> Engine:
             checkpoint.tokenizer,
             settings.vllm,
             count=COUNTS[checkpoint.prompts.clip.count],
+            clip_tokens=clip_tokens_of(checkpoint),
             most_waiting=most_waiting,
         )
     if settings.engine == "remote":
+        _refuse_tokens(checkpoint)
         return RemoteEngine(
             checkpoint.tokenizer,
             checkpoint.prompts,
@@ -115,6 +121,29 @@ def _engine(checkpoint: Checkpoint, settings: Settings) -> Engine:
     return LocalEngine(
         LoadCheckpoint(checkpoint.path, settings.precision), most_waiting=most_waiting
     )
+
+
+def clip_tokens_of(checkpoint: Checkpoint) -> "ClipTokens | None":
+    """What makes audio tokens of clips; None for a checkpoint that hears them itself.
+
+    Raises `BadCheckpoint` when codebook and tokenizer do not fit each other.
+    """
+    if checkpoint.info.audio == "states":
+        return None
+    from uas_model.runner.audio_tokenizer import AudioTokenizer  # imports torch
+    from uas_server.engine.clip_tokens import ClipTokens
+
+    tokenizer = AudioTokenizer.of(checkpoint)
+    return None if tokenizer is None else ClipTokens(tokenizer)
+
+
+def _refuse_tokens(checkpoint: Checkpoint) -> None:
+    """A back end is sent sound, and would put what its projector makes of it into the prompt."""
+    if checkpoint.info.audio == "tokens":
+        raise BadCheckpoint(
+            f"{checkpoint.info.name} reads audio tokens, which no other server makes of a clip; "
+            "use --engine local or --engine vllm"
+        )
 
 
 def _drafter(checkpoint: Checkpoint) -> Drafter:

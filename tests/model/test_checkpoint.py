@@ -122,6 +122,14 @@ def _window_that_is_no_number(path: Path) -> None:
     _edit(path, lambda config: config["uas"].update(document_window_s=True))
 
 
+def _tokens_without_a_codebook(path: Path) -> None:
+    _edit(path, lambda config: config["uas"].update(audio="tokens"))
+
+
+def _wrong_audio(path: Path) -> None:
+    _edit(path, lambda config: config["uas"].update(audio="words"))
+
+
 def _no_json(path: Path) -> None:
     (path / "config.json").write_text("{", encoding="utf-8")
 
@@ -154,6 +162,8 @@ REFUSALS = [
     (_window_of_nothing, BadCheckpoint, "document_window_s is 0; expected whole seconds"),
     (_window_beyond_the_model, BadCheckpoint, "document_window_s is 31; expected whole seconds"),
     (_window_that_is_no_number, BadCheckpoint, "document_window_s is True; expected whole"),
+    (_tokens_without_a_codebook, BadCheckpoint, "has no codebook/codebook.safetensors; copy it"),
+    (_wrong_audio, BadCheckpoint, "audio is 'words'; expected one of ('states', 'tokens')"),
     (_no_json, BadCheckpoint, "config.json is not JSON"),
     (_no_config, BadCheckpoint, "it has no config.json; run: uas model build"),
 ]
@@ -180,6 +190,7 @@ def test_a_good_checkpoint_opens(tiny_checkpoint: Path, info: CheckpointInfo) ->
     assert checkpoint.info.name == info.name
     assert checkpoint.info.languages == ("en",)
     assert checkpoint.draft_path == tiny_checkpoint / "draft"
+    assert (checkpoint.info.audio, checkpoint.codebook_path) == ("states", None)
     assert checkpoint.tokenizer.audio_id == len(checkpoint.tokenizer) - 1
     assert set(checkpoint.info.weights_sha256) == {
         "draft/model.bin",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tiny_checkpoint import build_tiny_checkpoint
+from tiny_discrete import build_tiny_discrete
 from vllm_subject import vllm_installed
 
 from uas_cli.command import CommandError, ExitCode
@@ -117,8 +118,16 @@ def test_refused_checkpoints_end_with_exit_code_3(tmp_path):
     other = checkpoint(tmp_path / "e", uas=UAS, model_type="qwen2_audio")
     shutil.copy(build_tiny_checkpoint(tmp_path / "tiny") / "tokenizer.json", other)
     refused(other, "runs models of type 'audioflamingo3', this one is of type 'qwen2_audio'")
+    sounds = checkpoint(tmp_path / "g", uas=UAS | {"audio": "tokens"})
+    refused(sounds, "g reads audio tokens and has no codebook/codebook.safetensors")
     unknown = checkpoint(tmp_path / "f", architectures=["StepAudio2ForCausalLM"])
     refused(unknown, "no prompt family for the architectures")
+
+
+def test_another_server_is_not_asked_for_audio_tokens(tmp_path):
+    folder = build_tiny_discrete(tmp_path / "tiny")
+    backend = ("--engine", "remote", "--remote-backends", "http://127.0.0.1:9/v1")
+    refused(folder, "tiny-discrete reads audio tokens, which no other server makes", *backend)
 
 
 def test_refused_settings_end_with_exit_code_3(tmp_path):

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from uas_model.audio_tokens import audio_token_count
-from uas_model.codebook import CODEBOOK_FILE, Codebook, write_codebook
+from uas_model.checkpoint import CODEBOOK_FILE
+from uas_model.codebook import Codebook, write_codebook
 from uas_model.load import load_model
 from uas_model.names import published_name
 from uas_training.checkpoints import save_tensors

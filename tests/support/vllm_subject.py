@@ -10,6 +10,7 @@ from uas_model.checkpoint import Checkpoint
 from uas_server.engine.protocol import Engine, GenerateRequest
 from uas_server.engine.vllm_process import prepare_vllm
 from uas_server.engine.vllm_prompt import Prompt
+from uas_server.opening import clip_tokens_of
 from uas_server.vllm_settings import VllmSettings
 
 SETTINGS = VllmSettings(
@@ -29,8 +30,9 @@ def vllm_engine(folder: Path, settings: VllmSettings = SETTINGS) -> Engine:
     prepare_vllm(settings)
     from uas_server.engine.vllm_async import VllmEngine
 
-    tokens = Checkpoint.open(folder, verify=False).tokenizer
-    return VllmEngine(folder, tokens, settings)
+    checkpoint = Checkpoint.open(folder, verify=False)
+    sounds = clip_tokens_of(checkpoint)
+    return VllmEngine(folder, checkpoint.tokenizer, settings, clip_tokens=sounds)
 
 
 def kill_vllm() -> None:

@@ -21,9 +21,9 @@ from transformers import AudioFlamingo3ForConditionalGeneration, AutoConfig, Aut
 
 from uas_cli.main import main
 from uas_model.assemble import Assembled
+from uas_model.audio_vocabulary import AudioVocabulary
 from uas_model.base import Base
-from uas_model.checkpoint import UNKNOWN_LICENCE, Checkpoint
-from uas_model.codebook import CODEBOOK_FILE, CODEBOOK_FOLDER
+from uas_model.checkpoint import CODEBOOK_FILE, CODEBOOK_FOLDER, UNKNOWN_LICENCE, Checkpoint
 from uas_model.export import write_checkpoint
 from uas_model.load import load_encoder, load_model
 from uas_model.names import EMBEDDINGS, ENCODER, OUTPUT, PROJECTOR
@@ -170,7 +170,8 @@ def test_our_runner_writes_the_text_of_the_stage(
         name: tensor.float() for name, tensor in plain_weights(stages.models[kind]).items()
     }
     shape = json.loads((whole / "config.json").read_text(encoding="utf-8"))
-    runner = Runner(shape, in_memory, loaded.tokens, "fp32")
+    sounds = AudioVocabulary.of(Checkpoint.open(whole))
+    runner = Runner(shape, in_memory, loaded.tokens, "fp32", audio_vocabulary=sounds)
     left = RunnerListener(loaded.tokens, loaded.prompts, runner)
     text = loaded.transcribe(NOISE)
     assert text == left.transcribe(NOISE)
@@ -232,7 +233,9 @@ def test_stages_go_on_from_an_exported_base(stages: Stages, tmp_path: Path) -> N
     assert tokens.control(f"<|audio_{CODES - 1}|>") == len(tokens) - 1
     places = [folder / CODEBOOK_FOLDER / CODEBOOK_FILE for folder in (expanded, target)]
     assert places[0].read_bytes() == places[1].read_bytes()
-    assert torch.equal(read_tensors(target)[EMBEDDINGS], read_tensors(expanded)[EMBEDDINGS])
+    before, after = (read_tensors(folder)[EMBEDDINGS] for folder in (expanded, target))
+    assert torch.equal(after[:-CODES], before[:-CODES])
+    assert not torch.equal(after[-CODES:], before[-CODES:])
 
 
 @pytest.mark.parametrize(("kind", "wish"), [("tune", "forced"), ("adapt", "none")])

@@ -25,10 +25,13 @@ RewardFunction = Callable[..., list[float | None]]
 
 @dataclass(frozen=True)
 class Heard:
-    """A prompt with its clip: token ids, and the log-mel ``[80, F + 4] float32`` they stand on."""
+    """A prompt with its clip: token ids, and the log-mel ``[80, F + 4] float32`` they stand on.
+
+    Without a log-mel the ids are all there is: a clip is audio tokens among them.
+    """
 
     ids: list[int]
-    mel: np.ndarray
+    mel: np.ndarray | None
 
 
 class AudioGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped
@@ -85,7 +88,8 @@ class AudioGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped
 
     def _tokenize_prompts(self, prompts: list[str]) -> tuple[list[list[int]], None, dict[str, Any]]:
         heard = [self._hear(prompt) for prompt in prompts]
-        features = audio_features([one.mel for one in heard])
+        mels = [one.mel for one in heard if one.mel is not None]
+        features = audio_features(mels) if mels else {}
         device = self.accelerator.device
         self._audio = {name: tensor.to(device) for name, tensor in features.items()}
         return [one.ids for one in heard], None, self._audio
@@ -133,9 +137,12 @@ def make_trainer(
     *,
     rewards: Sequence[tuple[RewardFunction, float]],
     keys: Sequence[str],
+    unwritten: Sequence[int],
     config: GrpoConfig,
 ) -> AudioGRPOTrainer:
     """The trainer of a configuration, with rewards and their weights.
+
+    ``unwritten`` are token ids that no reply has.
 
     Every call draws its replies anew and takes one step on them, so TRL's own buffering, logging
     and saving are off.
@@ -152,8 +159,7 @@ def make_trainer(
         epsilon_high=config.clip_high,
         loss_type=config.loss,
         reward_weights=[weight for _, weight in rewards],
-        # A written audio token would stand for a clip that is not there.
-        generation_kwargs={"suppress_tokens": [model.config.audio_token_id]},
+        generation_kwargs={"suppress_tokens": list(unwritten)},
         bf16=False,  # the loop computes in bfloat16 by itself
         gradient_checkpointing=config.run.gradient_checkpointing,  # TRL turns it off to write
         gradient_checkpointing_kwargs={"use_reentrant": False},

@@ -1,6 +1,7 @@
 """Clips as audio tokens: fit a codebook on encoder states, and read clips with it.
 
-States come from one clip at a time, so a clip has the same tokens whatever else is in a batch.
+A codebook is fitted on states of one clip at a time, so a clip has the same tokens whatever else is
+in a batch. Disturbed clips are read in batches.
 """
 
 from collections.abc import Sequence
@@ -10,10 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from uas_model.codebook import CODEBOOK_FILE, Codebook, read_codebook, write_codebook
+from uas_model.audio_vocabulary import AudioVocabulary
+from uas_model.checkpoint import CODEBOOK_FILE
+from uas_model.codebook import Codebook, read_codebook, write_codebook
 from uas_training.config import AlignConfig, ConfigError
 from uas_training.data.examples import Example
-from uas_training.encoder import encode_clip
+from uas_training.encoder import encode, encode_clip, pad_mels
 
 _BATCH = 4096  # states that move the centroids at once
 
@@ -29,6 +32,18 @@ def states_of(encoder: Any, example: Example) -> Tensor:
 def tokens_of(encoder: Any, codebook: Codebook, examples: Sequence[Example]) -> list[list[int]]:
     """Audio tokens of every clip."""
     return [codebook.tokens(states_of(encoder, example)).tolist() for example in examples]
+
+
+@torch.no_grad()
+def ids_of(encoder: Any, vocabulary: AudioVocabulary, mels: Sequence[np.ndarray]) -> Tensor:
+    """Token ids of clips as log-mels ``[80, F + 4] float32``, one behind the other: ``[N] int64``.
+
+    In float32 whatever autocast says: a served clip is encoded so, and rounding moves states that
+    lie between two centroids.
+    """
+    with torch.autocast(encoder.conv1.bias.device.type, enabled=False):
+        states, real = encode(encoder, *pad_mels(mels))
+        return vocabulary.ids(states[real])
 
 
 def codebook_of(

@@ -16,6 +16,9 @@ SampleKind = Literal[DocumentKind, "transcript", "question"]
 Initialisation = Literal["projector", "mean"]
 Method = Literal["lora", "full"]
 
+ROW_RATE = 1e-3
+"""Learning rate of the rows of audio tokens, unless a YAML says another."""
+
 
 class ConfigError(ValueError):
     """A training YAML that cannot be used; the message names the file, the key and the fix."""
@@ -175,7 +178,8 @@ class LowRankConfig(LanguageConfig):
     """What ``tune`` and ``grpo`` move: low-rank factors, the projector, the encoder if asked.
 
     With ``method`` "full" every weight of the language model moves, at ``full_rate``, and there are
-    no factors.
+    no factors. Where the base reads audio tokens, their rows move in the projector's place, at
+    ``row_rate``; it and the encoder stay.
     """
 
     stage: Literal["tune", "grpo"]
@@ -184,6 +188,7 @@ class LowRankConfig(LanguageConfig):
     lora_rank: Annotated[int, Field(ge=1, le=32)] = 16
     lora_alpha: float = 32.0
     lora_rate: float = 5e-4
+    row_rate: float = ROW_RATE
     encoder_rate: float = 0.0
 
 
@@ -247,7 +252,7 @@ class AlignConfig(StageConfig):
     codebook_size: Annotated[int, Field(ge=2)] = 512
     fitted_states: Annotated[int, Field(ge=2)] = 200_000
     initialisation: Initialisation = "projector"
-    row_rate: float = 1e-3
+    row_rate: float = ROW_RATE
     said_share: Annotated[float, Field(ge=0, le=1)] = 0.5
 
 

@@ -1,7 +1,8 @@
 """The model of a finished ``align`` stage: a base whose vocabulary has audio tokens.
 
-It is an ordinary checkpoint of the same architecture with longer matrices, so stock transformers
-and vLLM load it, and later stages take it as their ``base``. The codebook lies in its own folder.
+It is a checkpoint of the same architecture with longer matrices, so stock transformers and vLLM
+load it, and later stages take it as their ``base``. The codebook lies in its own folder, and the
+`uas` section says that clips are audio tokens. The projector is still there, and unused.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,15 +12,8 @@ from pathlib import Path
 import torch
 from tokenizers import AddedToken, Tokenizer
 
-from uas_model.checkpoint import Checkpoint
-from uas_model.codebook import (
-    CODEBOOK_FILE,
-    CODEBOOK_FOLDER,
-    Codebook,
-    audio_token_names,
-    read_codebook,
-    write_codebook,
-)
+from uas_model.checkpoint import CODEBOOK_FILE, CODEBOOK_FOLDER, Checkpoint
+from uas_model.codebook import Codebook, audio_token_names, read_codebook, write_codebook
 from uas_model.errors import BadCheckpoint
 from uas_model.export import write_processor
 from uas_model.names import EMBEDDINGS, OUTPUT
@@ -40,7 +34,8 @@ def expand(config: AlignConfig, target: Path) -> Path:
             written.
     """
     base = Checkpoint.open(config.base)
-    info = replace(base.info, name=base.info.name + NAME_END, draft_model=None, weights_sha256={})
+    name = base.info.name + NAME_END
+    info = replace(base.info, name=name, draft_model=None, audio="tokens", weights_sha256={})
     return write_model(expanded_model(config, base), target, info)
 
 

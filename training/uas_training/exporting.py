@@ -70,7 +70,7 @@ def export(
     base = Checkpoint.open(config.base)
     if isinstance(config, AlignConfig):
         model = expanded_model(config, base, asked.stored_type)
-        base = replace(base, info=replace(base.info, draft_model=None))
+        base = replace(base, info=replace(base.info, draft_model=None, audio="tokens"))
     else:
         model = whole_model(config, base, asked.stored_type)
     stored = {"dtype": str(model.stored_type).removeprefix("torch.")}

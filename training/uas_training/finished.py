@@ -23,6 +23,7 @@ from uas_training.config import (
 from uas_training.loop import FINAL
 from uas_training.run_stage import LISTEN_ENCODER, LISTEN_PROJECTOR, MODEL_ENCODER
 from uas_training.stages.adapt import PROJECTOR
+from uas_training.token_base import MATRICES
 
 FACTORS = (".a", ".b")
 _ENCODER = {LISTEN_ENCODER: MODEL_ENCODER}
@@ -46,7 +47,8 @@ def load_final(folder: Path) -> dict[str, Tensor]:
 def finished_weights(config: AnyConfig) -> TrainedWeights:
     """All that a finished stage puts in place of its base's tensors or adds to them.
 
-    The new rows of ``align`` are not among it; see ``uas_training.expanding``.
+    The new rows of ``align`` are not among it (see ``uas_training.expanding``), nor are those of
+    audio tokens that later stages move (``finished_rows``).
 
     Raises:
         ConfigError: a stage is not finished, or the factors are not those of the configuration.
@@ -59,6 +61,25 @@ def finished_weights(config: AnyConfig) -> TrainedWeights:
     moved = load_final(config.output)
     _check_factors(config, moved)
     return trained_weights(moved, beneath(config))
+
+
+def finished_rows(config: AnyConfig) -> dict[str, Tensor]:
+    """Rows of audio tokens that a stage and the one it started from left, by name in memory.
+
+    Empty where the base hears no audio tokens; those of ``align`` are longer matrices, not these.
+
+    Raises:
+        ConfigError: a stage is not finished.
+    """
+    if not isinstance(config, LowRankConfig):
+        return {}
+    stages = [folder for folder in (config.start, config.output) if folder is not None]
+    return {
+        name: tensor
+        for folder in stages
+        for name, tensor in load_final(folder).items()
+        if name in MATRICES
+    }
 
 
 def lora_scale(config: AnyConfig) -> float:
@@ -122,7 +143,12 @@ def _heard(folder: Path, renames: Mapping[str, str]) -> dict[str, Tensor]:
 
 
 def _whole(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {name: tensor for name, tensor in tensors.items() if not name.endswith(FACTORS)}
+    """What is no factor, and no row of a matrix: see ``finished_rows``."""
+    return {
+        name: tensor
+        for name, tensor in tensors.items()
+        if not name.endswith(FACTORS) and name not in MATRICES
+    }
 
 
 def _check_factors(config: LanguageConfig, moved: Mapping[str, Tensor]) -> None:

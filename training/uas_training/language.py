@@ -1,17 +1,19 @@
-"""The whole model on training batches: encoder, projector, language model, loss.
+"""The whole model on training batches: encoder, projector or audio tokens, language model, loss.
 
 Logits are computed only where a token has weight, because 49,152 columns cost as much as the
 language model itself. Branches of one clip share its audio and do not see each other.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from uas_model.audio_vocabulary import AudioVocabulary
+from uas_training.audio_tokens import ids_of
 from uas_training.data.sequences import ClipSequence
 from uas_training.encoder import encode, pad_mels
 
@@ -72,7 +74,13 @@ def pack(sequences: Sequence[ClipSequence]) -> Packed:
     )
 
 
-def hidden_states(model: Any, mels: Sequence[np.ndarray], packed: Packed, audio_id: int) -> Tensor:
+def hidden_states(
+    model: Any,
+    mels: Sequence[np.ndarray],
+    packed: Packed,
+    audio_id: int,
+    vocabulary: AudioVocabulary | None = None,
+) -> Tensor:
     """Last hidden states of a batch, ``[B, L, d]``.
 
     Args:
@@ -80,13 +88,23 @@ def hidden_states(model: Any, mels: Sequence[np.ndarray], packed: Packed, audio_
         mels: one log-mel ``[80, F + 4]`` per clip.
         packed: the batch; it must hold as many audio ids as the clips have encoder states.
         audio_id: id of the audio token.
+        vocabulary: of the audio tokens that stand for the clips; without it projected states do.
     """
+    if vocabulary is not None:
+        ids = ids_of(model.model.audio_tower, vocabulary, mels)
+        return token_states(model, with_sounds(packed, ids, audio_id))
     states, real = encode(model.model.audio_tower, *pad_mels(mels))
     packed = packed.to(states.device)
     audio = model.model.multi_modal_projector(states)[real]
     embedded = model.get_input_embeddings()(packed.ids)
     place = (packed.ids == audio_id)[..., None].expand_as(embedded)
     return last_states(model, embedded.masked_scatter(place, audio.to(embedded.dtype)), packed)
+
+
+def with_sounds(packed: Packed, sounds: Tensor, audio_id: int) -> Packed:
+    """The batch with token ids ``[N]`` in the places that ``audio_id`` marks, row by row."""
+    ids = packed.ids.to(sounds.device)
+    return replace(packed, ids=ids.masked_scatter(ids == audio_id, sounds))
 
 
 def token_states(model: Any, packed: Packed) -> Tensor:

@@ -29,11 +29,22 @@ class LongerEmbedding(nn.Module):
 
 
 class LongerHead(nn.Module):
-    """An output layer with ``rows`` ``[K, D]`` behind its old ones."""
+    """An output layer with ``rows`` ``[K, D]`` behind its old ones.
+
+    ``weight`` and ``bias`` are those of the old ones, in whose type states come. TRL reads them and
+    calls nothing, so in ``grpo`` old tokens alone are compared; no reply has another.
+    """
+
+    bias = None
 
     def __init__(self, base: nn.Linear, rows: Tensor) -> None:
         super().__init__()
         self.base, self.rows = base, nn.Parameter(rows)
+
+    @property
+    def weight(self) -> Tensor:
+        """The old rows ``[V, D]``."""
+        return self.base.weight
 
     def forward(self, states: Tensor) -> Tensor:
         """``[..., D]`` to logits ``[..., V + K]``."""
@@ -44,10 +55,25 @@ class LongerHead(nn.Module):
 
 @dataclass(frozen=True)
 class Rows:
-    """New rows ``[K, D] float32`` of the embedding and of the output matrix."""
+    """Rows ``[K, D] float32`` of the embedding and of the output matrix."""
 
     inputs: Tensor
     outputs: Tensor
+
+
+def shorten(model: Any, first: int) -> Rows:
+    """Take the rows from ``first`` on away from both matrices of ``model``, in place.
+
+    `lengthen` puts them back as what learns alone.
+    """
+    table = model.get_input_embeddings().weight.detach()
+    output = model.lm_head.weight.detach()
+    model.set_input_embeddings(
+        nn.Embedding(first, table.shape[1], _weight=table[:first], _freeze=True)
+    )
+    model.lm_head = nn.Linear(output.shape[1], first, bias=False, device="meta")
+    model.lm_head.weight = nn.Parameter(output[:first], requires_grad=False)
+    return Rows(table[first:].float().clone(), output[first:].float().clone())
 
 
 def lengthen(model: Any, rows: Rows) -> tuple[nn.Parameter, nn.Parameter]:

@@ -83,7 +83,7 @@ def _check_base(config: LowRankConfig, info: CheckpointInfo) -> None:
         ConfigError: names the base and what to do.
     """
     pinned = info.built_from.get("base") == "hub" or base_sums().items() <= info.built_from.items()
-    if not pinned or info.name.endswith(NAME_END):
+    if not pinned or info.audio == "tokens" or info.name.endswith(NAME_END):
         raise ConfigError(
             f"base {config.base} is {info.name!r}, which stands on other weights or another "
             "vocabulary than `uas model build` starts from; write the whole model instead: "

@@ -20,6 +20,7 @@ from uas_training import loop
 from uas_training.audio_tokens import codebook_of, tokens_of
 from uas_training.checkpoints import load_tensors, save_tensors, stopped_weights
 from uas_training.config import (
+    ROW_RATE,
     AdaptConfig,
     AlignConfig,
     AnyConfig,
@@ -41,7 +42,7 @@ from uas_training.data.examples import (
 )
 from uas_training.data.sequences import Writer
 from uas_training.data.targets import event_vocabulary, head_values
-from uas_training.new_rows import first_rows, lengthen
+from uas_training.new_rows import first_rows, lengthen, shorten
 from uas_training.processes import processes
 from uas_training.sharding import checkpoint_layers
 from uas_training.stages import adapt, tune
@@ -49,6 +50,7 @@ from uas_training.stages.adapt import PROJECTOR
 from uas_training.stages.align import Align, Spoken, has_transcript
 from uas_training.stages.language import LanguageStage
 from uas_training.stages.listen import Listen
+from uas_training.token_base import rows_move_apart, vocabulary_of
 from uas_training.words import WordHeads, mean_projection, word_directions, word_values
 
 if TYPE_CHECKING:
@@ -124,6 +126,8 @@ def fingerprint(config: AnyConfig) -> str:
     left_out = {"output", "run"}
     if isinstance(config, LowRankConfig) and config.method == "lora":
         left_out |= {"method", "full_rate"}  # younger than checkpoints that can be gone on from
+    if isinstance(config, LowRankConfig) and config.row_rate == ROW_RATE:
+        left_out.add("row_rate")  # younger too
     text = config.model_dump_json(exclude=left_out)
     if isinstance(config, GrpoConfig) and (count := processes().count) > 1:
         text += f" in {count} processes"  # its batches hang on how many there are
@@ -176,6 +180,7 @@ def word_heads(
 def language_stage(config: AdaptConfig | TuneConfig) -> LanguageStage:
     """Model, writer and data of ``adapt`` or ``tune``."""
     records = read_manifests(config.data.manifests)
+    vocabulary = vocabulary_of(config)
     model, writer, groups = moving_model(config)
     return LanguageStage(
         model,
@@ -184,6 +189,7 @@ def language_stage(config: AdaptConfig | TuneConfig) -> LanguageStage:
         _held_out(records, config),
         trainable=groups,
         config=config,
+        vocabulary=vocabulary,
     )
 
 
@@ -199,6 +205,7 @@ def grpo_stage(config: GrpoConfig) -> "Grpo":
     from uas_training.stages.grpo import Grpo  # TRL takes seconds to import
 
     records = read_manifests(config.data.manifests)
+    vocabulary = vocabulary_of(config)
     model, writer, groups = moving_model(config)
     tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]  # transformers is untyped here
         tokenizer_file=str(config.base / "tokenizer.json"),
@@ -214,6 +221,7 @@ def grpo_stage(config: GrpoConfig) -> "Grpo":
         _held_out(records, config),
         trainable=groups,
         config=config,
+        vocabulary=vocabulary,
     )
 
 
@@ -254,17 +262,22 @@ def moving_model(config: AdaptConfig | LowRankConfig) -> tuple[Any, Writer, list
     if config.start is not None:
         check_start(config, config.start)
         restore(model, config.start, {"": ""})  # whole weights, before factors rename them
-    groups = (
-        tune.trainable(model, config)
-        if isinstance(config, LowRankConfig)
-        else adapt.trainable(model, config)
-    )
+    groups = moving_groups(model, config, reads_tokens=vocabulary_of(config) is not None)
     if config.start is not None:
         restore(model, config.start, {"": ""})
     if config.projector is not None:
         restore(model, config.projector, {LISTEN_PROJECTOR: PROJECTOR})
     placed(model, config)
     return model, writer, groups
+
+
+def moving_groups(
+    model: Any, config: AdaptConfig | LowRankConfig, *, reads_tokens: bool
+) -> list[loop.Group]:
+    """What a stage moves in ``model``, with the layers added that it needs for it."""
+    if not isinstance(config, LowRankConfig):
+        return adapt.trainable(model, config)
+    return (tune.trainable_on_tokens if reads_tokens else tune.trainable)(model, config)
 
 
 def check_start(config: AdaptConfig | LowRankConfig, start: Path) -> None:
@@ -292,12 +305,21 @@ def placed(model: Any, config: LanguageConfig | AlignConfig) -> None:
 
 
 def prepared_model(config: LanguageConfig | AlignConfig) -> tuple[Any, Writer]:
-    """The base model with the encoder of ``listen``, and the writer of its token sequences."""
+    """The base model with the encoder of ``listen``, and the writer of its token sequences.
+
+    Rows of audio tokens stand apart in it, in float32, where the stage moves them.
+    """
     checkpoint = Checkpoint.open(config.base, verify=False)
+    vocabulary = vocabulary_of(config)
     model = load_model(config.base)
     if config.encoder is not None:
         restore(model, config.encoder, {LISTEN_ENCODER: MODEL_ENCODER})
+    rows = None
+    if vocabulary is not None and rows_move_apart(config):
+        rows = shorten(model, vocabulary.first_id)
     hold(model, config)
+    if rows is not None:
+        lengthen(model, rows)
     prompts = load_prompts(checkpoint.info.prompt_family)
     weights = config.weights if isinstance(config, LanguageConfig) else WeightsConfig()
     return model, Writer(checkpoint.tokenizer, prompts, weights)

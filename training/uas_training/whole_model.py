@@ -14,15 +14,15 @@ from tokenizers import Tokenizer
 from torch import Tensor, dtype
 from transformers import AutoConfig
 
-from uas_model.checkpoint import DRAFT_FOLDER, Checkpoint, CheckpointInfo
-from uas_model.codebook import CODEBOOK_FOLDER
+from uas_model.checkpoint import CODEBOOK_FOLDER, DRAFT_FOLDER, Checkpoint, CheckpointInfo
 from uas_model.export import new_folder, write_config, write_processor, write_weights
 from uas_model.names import EMBEDDINGS
 from uas_model.shards import SHARD_BYTES, read_tensors
 from uas_model.trained import merged_tensors
 from uas_training.config import AnyConfig
 from uas_training.evaluation.bench.progress import Progress, Silent
-from uas_training.finished import finished_weights, lora_scale
+from uas_training.finished import finished_rows, finished_weights, lora_scale
+from uas_training.token_base import replaced_matrices
 
 _PROCESSOR = (
     "processor_config.json",
@@ -70,6 +70,7 @@ def whole_model(config: AnyConfig, base: Checkpoint, as_type: dtype | None = Non
         uas_model.errors.BadCheckpoint: the base is damaged, or a tensor does not belong to it.
     """
     stored = read_tensors(base.path)
+    stored |= replaced_matrices(finished_rows(config), stored)
     merged = merged_tensors(stored, finished_weights(config), lora_scale(config))
     shape = AutoConfig.from_pretrained(base.path, local_files_only=True)
     return WholeModel(

@@ -1,4 +1,4 @@
-"""The Whisper-shaped encoder and the projector, over the clip's own length.
+"""The Whisper-shaped encoder, over the clip's own length, and the projector behind it.
 
 The stock path pads every clip to 30 s and masks the padding. Only three things cross the clip's
 end there: the two convolutions look at most two mel frames to the right, and those frames are of
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from uas_model.names import PROJECTOR
 from uas_signal.mel import log_mel
 
 MOST_MEL_FRAMES = 3000
@@ -37,7 +38,7 @@ class EncoderLayer:
 
 
 class AudioEncoder:
-    """Samples to embeddings in the language model's space, in float32."""
+    """Samples to states, 25 a second, in float32."""
 
     def __init__(self, config: Mapping[str, Any], weights: Mapping[str, Tensor]) -> None:
         self._heads: int = config.get("num_attention_heads") or config["encoder_attention_heads"]
@@ -54,10 +55,10 @@ class AudioEncoder:
             _load_layer(weights, f"audio_tower.layers.{index}.") for index in range(layers)
         ]
         self._norm = pair("audio_tower.layer_norm")
-        self._projector = (
-            pair("multi_modal_projector.linear_1"),
-            pair("multi_modal_projector.linear_2"),
-        )
+
+    def hear(self, samples: NDArray[np.float32]) -> Tensor:
+        """States of a clip `[T] float32` at 16 kHz, at most 30 s: `[audio tokens, d] float32`."""
+        return self.encode(self.mel(samples), len(samples))
 
     def mel(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         """Log-mel of `samples [T]`: `[mels, frames + right context]`, at most the window."""
@@ -65,7 +66,7 @@ class AudioEncoder:
         return mel[:, :MOST_MEL_FRAMES]
 
     def encode(self, mel: NDArray[np.float32], n_samples: int) -> Tensor:
-        """Embed a clip: `[audio tokens, hidden of the language model] float32`.
+        """States of a clip: `[audio tokens, d] float32`.
 
         Args:
             mel: as `mel()` gives it for these samples.
@@ -83,9 +84,7 @@ class AudioEncoder:
             hidden = functional.gelu(functional.linear(_normalise(x, layer.norms[1]), *layer.up))
             x = x + functional.linear(hidden, *layer.down)
         pooled = x[: length // 2 * 2].view(length // 2, 2, x.shape[1]).mean(dim=1)
-        pooled = _normalise(pooled, self._norm)
-        first, second = self._projector
-        return functional.linear(functional.gelu(functional.linear(pooled, *first)), *second)
+        return _normalise(pooled, self._norm)
 
     def _attend(self, layer: EncoderLayer, x: Tensor) -> Tensor:
         length, size = x.shape
@@ -93,6 +92,22 @@ class AudioEncoder:
         q, k, v = qkv.permute(1, 2, 0, 3)[:, None].unbind(0)
         seen = functional.scaled_dot_product_attention(q, k, v)
         return functional.linear(seen[0].transpose(0, 1).reshape(length, size), *layer.output)
+
+
+class Projector:
+    """The encoder's states as embeddings in the language model's space, in float32."""
+
+    def __init__(self, weights: Mapping[str, Tensor]) -> None:
+        def pair(name: str) -> tuple[Tensor, Tensor]:
+            return weights[f"{name}.weight"].float(), weights[f"{name}.bias"].float()
+
+        self._first = pair(PROJECTOR + "linear_1")
+        self._second = pair(PROJECTOR + "linear_2")
+
+    def embed(self, states: Tensor) -> Tensor:
+        """`[N, d]` to `[N, hidden of the language model]`."""
+        hidden = functional.gelu(functional.linear(states, *self._first))
+        return functional.linear(hidden, *self._second)
 
 
 def _normalise(x: Tensor, pair: tuple[Tensor, Tensor]) -> Tensor:

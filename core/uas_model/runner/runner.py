@@ -18,7 +18,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from uas_model.runner.audio_encoder import AudioEncoder
+from uas_model.audio_vocabulary import AudioVocabulary
+from uas_model.checkpoint import Checkpoint
+from uas_model.runner.audio_encoder import AudioEncoder, Projector
+from uas_model.runner.audio_tokenizer import AudioTokenizer
 from uas_model.runner.cached_forward import CachedForward
 from uas_model.runner.constraints import ANY_TEXT
 from uas_model.runner.encoder_cache import EncoderCache, clip_key
@@ -37,7 +40,10 @@ TREE_TOKENS = 512
 
 
 class Runner:
-    """The weights of one checkpoint and the caches around them."""
+    """The weights of one checkpoint and the caches around them.
+
+    `audio_vocabulary` says which audio tokens a clip is; without it a clip is projected states.
+    """
 
     def __init__(
         self,
@@ -48,12 +54,17 @@ class Runner:
         *,
         pinned: Sequence[str] = (),
         conversations: int = 4,
+        audio_vocabulary: AudioVocabulary | None = None,
     ) -> None:
         self.precision: Precision = "int8" if precision == "auto" else precision
         self._audio_id: int = config["audio_token_id"]
         text_config = LanguageModelConfig.of(config["text_config"])
         self.language_model = LanguageModel(text_config, weights, self.precision)
-        self.encoder = AudioEncoder(config["audio_config"], weights)
+        self._encoder = AudioEncoder(config["audio_config"], weights)
+        self._projector = Projector(weights)
+        self._audio_tokenizer = (
+            None if audio_vocabulary is None else AudioTokenizer(self._encoder, audio_vocabulary)
+        )
         self.context_tokens = min(MOST_CONTEXT_TOKENS, text_config.most_tokens)
         self.vocabulary = Vocabulary(codec, text_config.vocabulary_size, (ANY_TEXT, *pinned))
         self.clips = EncoderCache()
@@ -76,14 +87,21 @@ class Runner:
             codec: the checkpoint's text tokens.
             precision: of the language model; "auto" is int8. The encoder is always float32.
             pinned: patterns to compile now and keep.
+
+        Raises:
+            RefusedModel: see `Checkpoint.open`; the codebook does not fit the tokenizer.
         """
+        vocabulary = AudioVocabulary.of(Checkpoint.open(path, verify=False))
         config = json.loads((path / "config.json").read_text(encoding="utf-8"))
-        return cls(config, read_tensors(path), codec, precision, pinned=pinned)
+        weights = read_tensors(path)
+        return cls(config, weights, codec, precision, pinned=pinned, audio_vocabulary=vocabulary)
 
     @torch.inference_mode()
     def encode_audio(self, samples: NDArray[np.float32]) -> Tensor:
-        """Embed a clip `[T] float32`, at most 30 s: `[audio tokens, hidden] float32`."""
-        return self.encoder.encode(self.encoder.mel(samples), len(samples))
+        """What stands for a clip `[T] float32`, at most 30 s: `[audio tokens, hidden]`."""
+        if self._audio_tokenizer is None:
+            return self._projector.embed(self._encoder.hear(samples))
+        return self.language_model.embed(self._audio_tokenizer.ids(samples).tolist())
 
     @torch.inference_mode()
     def generate(self, request: GenerateRequest, hooks: Hooks) -> Final:

@@ -13,7 +13,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ from uas_model.runner.constraints import ANY_TEXT
 from uas_model.tokens import TextTokens
 from uas_schema.grammar import regex_of
 from uas_schema.skeleton import after_transcription, voice_skeleton
+from uas_server.engine.clip_tokens import ClipTokens
 from uas_server.engine.errors import (
     ContextTooLong,
     EngineBusy,
@@ -76,6 +78,8 @@ class VllmEngine:
         tokens: its vocabulary.
         settings: how vLLM is to run it.
         count: audio tokens of a clip of so many samples at 16 kHz.
+        clip_tokens: of a checkpoint that reads audio tokens; vLLM then hears no clip and loads no
+            encoder.
         most_waiting: requests that may wait beside the `max_num_seqs` that run; more get
             `EngineBusy`.
     """
@@ -87,6 +91,7 @@ class VllmEngine:
         settings: VllmSettings,
         *,
         count: Callable[[int], int] = audio_token_count,
+        clip_tokens: ClipTokens | None = None,
         most_waiting: int = 64,
     ) -> None:
         self._path = path
@@ -94,6 +99,7 @@ class VllmEngine:
         self._texts = Texts(tokens)
         self._settings = settings
         self._count = count
+        self._clip_tokens = clip_tokens
         self._most_running = settings.max_num_seqs * settings.data_parallel + most_waiting
         self._tickets = itertools.count()
         self._running: dict[str, Generation] = {}
@@ -154,7 +160,8 @@ class VllmEngine:
     async def _walk(self, llm: AsyncLLM, request: GenerateRequest) -> AsyncGenerator[Event, None]:
         self._check_room(request)
         prompt = Prompt.of(request, self._tokens.audio_id, self._count)
-        model = _Model(llm, prompt, next(self._tickets), self._settings)
+        heard = partial(self._heard, prompt, request)
+        model = _Model(llm, heard, next(self._tickets), self._settings)
         at_once = self._settings.scoring == "steps"
         generation = Generation(
             lambda say: Walk(model, self._texts, request, say, at_once=at_once), request
@@ -168,6 +175,12 @@ class VllmEngine:
             if self._running.get(request.request_id) is generation:
                 del self._running[request.request_id]
 
+    async def _heard(self, prompt: Prompt, request: GenerateRequest) -> Prompt:
+        if self._clip_tokens is None:
+            return prompt
+        sounds = await self._clip_tokens.of(request.cache_salt, request.audio)
+        return Prompt.of_tokens(request, self._tokens.audio_id, sounds)
+
     def _check_room(self, request: GenerateRequest) -> None:
         given = len(request.prompt_ids) + len(request.prefill_ids)
         room = self.capabilities.max_context_tokens
@@ -179,7 +192,8 @@ class VllmEngine:
 
     async def _start(self) -> None:
         self._health = "starting"
-        arguments = _engine_arguments(self._path, self._settings)
+        hears = self._clip_tokens is None
+        arguments = _engine_arguments(self._path, self._settings, hears=hears)
         try:
             async with asyncio.timeout(self._settings.start_s):
                 self._llm = await asyncio.to_thread(AsyncLLM.from_engine_args, arguments)
@@ -231,9 +245,16 @@ class VllmEngine:
 class _Model:
     """The steps of one generation as requests to vLLM. Names of them hold nothing of a caller."""
 
-    def __init__(self, llm: AsyncLLM, prompt: Prompt, ticket: int, settings: VllmSettings) -> None:
+    def __init__(
+        self,
+        llm: AsyncLLM,
+        heard: Callable[[], Coroutine[Any, Any, Prompt]],
+        ticket: int,
+        settings: VllmSettings,
+    ) -> None:
         self._llm = llm
-        self._prompt = prompt
+        self._heard = heard
+        self._prompt: asyncio.Task[Prompt] | None = None
         self._ticket = ticket
         self._numbers = itertools.count()
         self._at_once = asyncio.Semaphore(settings.max_num_seqs)
@@ -312,7 +333,10 @@ class _Model:
     async def _steps(
         self, said: Sequence[int], parameters: SamplingParams
     ) -> AsyncGenerator[Any, None]:
-        (engine_input,) = await self._llm.renderer.render_cmpl_async([self._prompt.after(said)])
+        if self._prompt is None:  # in the generation's own time, which can be ended
+            self._prompt = asyncio.create_task(self._heard())
+        prompt = await self._prompt
+        (engine_input,) = await self._llm.renderer.render_cmpl_async([prompt.after(said)])
         outputs = self._llm.generate(
             engine_input,
             parameters,
@@ -342,7 +366,7 @@ class _Model:
             raise EngineError("the model failed on this request") from error
 
 
-def _engine_arguments(path: Path, settings: VllmSettings) -> AsyncEngineArgs:
+def _engine_arguments(path: Path, settings: VllmSettings, *, hears: bool) -> AsyncEngineArgs:
     on_cpu = current_platform.is_cpu()
     compiled = not on_cpu if settings.compiled is None else settings.compiled
     adapter = {} if settings.lora is None else {"max_lora_rank": settings.lora_rank}
@@ -362,8 +386,8 @@ def _engine_arguments(path: Path, settings: VllmSettings) -> AsyncEngineArgs:
         block_size=CPU_BLOCK_TOKENS if on_cpu else None,
         enable_prefix_caching=True,
         mm_processor_cache_gb=settings.media_cache_gib,
-        # Families that see load nothing for it.
-        limit_mm_per_prompt={"audio": 1, "image": 0, "video": 0},
+        # Families that see load nothing for it; nor does one for clips that are audio tokens.
+        limit_mm_per_prompt={"audio": 1 if hears else 0, "image": 0, "video": 0},
         structured_outputs_config={"backend": settings.structured_outputs},
         # A generation's later steps go before the first steps of generations that came later.
         scheduling_policy="priority",

@@ -1,7 +1,8 @@
 """A request's prompt in the form that vLLM takes; imports no vllm.
 
 vLLM's processor expands one placeholder per clip itself, so our expanded runs are folded back, and
-checked on the way: the number of positions has to be that of the clips.
+checked on the way: the number of positions has to be that of the clips. Audio tokens stand in the
+prompt like words, and then there is no clip for vLLM.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uas_model.audio_tokens import audio_token_count
+from uas_model.audio_vocabulary import put_sounds
 from uas_model.runner.request import GenerateRequest
 from uas_server.engine.errors import EngineError
 
@@ -24,8 +26,8 @@ class Prompt:
     """A prompt with its clips.
 
     Attributes:
-        ids: token ids with one placeholder per clip.
-        audio: the clips, `[T] float32` at 16 kHz.
+        ids: token ids with one placeholder per clip, or with its audio tokens.
+        audio: the clips that vLLM is to encode, `[T] float32` at 16 kHz.
         names: of the clips in vLLM's caches; other salts have other names.
         salt: of the prefix cache.
     """
@@ -50,6 +52,20 @@ class Prompt:
         counts = [count(len(samples)) for samples in request.audio]
         ids = _fold(request.prompt_ids, audio_id, counts)
         return cls(ids, request.audio, names, request.cache_salt)
+
+    @classmethod
+    def of_tokens(
+        cls, request: GenerateRequest, audio_id: int, sounds: Sequence[Sequence[int]]
+    ) -> Prompt:
+        """Put the audio tokens of the clips in the place of a request's placeholders.
+
+        Raises `EngineError` when they do not match.
+        """
+        try:
+            ids = put_sounds(request.prompt_ids, audio_id, sounds)
+        except ValueError as error:
+            raise EngineError(f"{error}; build it with the processor's token count") from error
+        return cls(tuple(ids), (), (), request.cache_salt)
 
     def after(self, said: Sequence[int]) -> dict[str, Any]:
         """vLLM's prompt of all ids so far."""

@@ -14,7 +14,8 @@ class ModelCard(Strict):
     """One model. `licence` is the SPDX expression of its weights; `variant` says on which data.
 
     It takes `window_s` seconds at once: so long may be what a question is asked about. For
-    documents longer clips are cut to `document_window_s`.
+    documents longer clips are cut to `document_window_s`. `audio` says what a clip is for it: the
+    encoder's `states`, or `tokens` of a codebook.
     """
 
     id: str
@@ -28,6 +29,7 @@ class ModelCard(Strict):
     document_window_s: int
     prompt_family: str
     draft: Literal["forced", "prompt", "none"]
+    audio: Literal["states", "tokens"]
     probabilities: bool
     ready: bool
 
@@ -53,6 +55,7 @@ async def models(services: Annotated[Services, Depends(services_of)]) -> ModelLi
         document_window_s=info.longest_described_s,
         prompt_family=info.prompt_family,
         draft=info.wants_draft,
+        audio=info.audio,
         probabilities=engine.capabilities.probabilities,
         ready=engine.health() == "ready",
     )

@@ -1,6 +1,7 @@
 """One suite that every engine passes: the scripted one around the real loop, the local one on
-random weights, the remote one around back ends without a model, and on the shipped model, when it
-is built, the local one and, in an environment of its own (`make test-vllm`), vLLM.
+random weights that hear projected states or audio tokens, the remote one around back ends without a
+model, and on the shipped model, when it is built, the local one and, in an environment of its own
+(`make test-vllm`), vLLM, which takes the random weights with audio tokens too.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ import pytest
 import pytest_asyncio
 from remote_subject import remote_engine
 from tiny_checkpoint import build_tiny_checkpoint
+from tiny_discrete import build_tiny_discrete
 from vllm_subject import SETTINGS, kill_vllm, vllm_engine
 
 from uas_model.audio_tokens import audio_token_count
@@ -114,10 +116,12 @@ def remote(folder: Path) -> Subject:
 MAKERS = {
     "fake": fake,
     "local": local,
+    "local tokens": local,
     "remote": remote,
     "model": local,
     "vllm": vllm,
     "vllm steps": vllm_steps,
+    "vllm tokens": vllm,
 }
 
 
@@ -127,10 +131,12 @@ MAKERS = {
     params=[
         "fake",
         "local",
+        "local tokens",
         "remote",
         pytest.param("model", marks=pytest.mark.model),
         pytest.param("vllm", marks=[pytest.mark.model, pytest.mark.vllm]),
         pytest.param("vllm steps", marks=[pytest.mark.model, pytest.mark.vllm]),
+        pytest.param("vllm tokens", marks=pytest.mark.vllm),
     ],
 )
 async def subject(
@@ -141,7 +147,8 @@ async def subject(
         if not folder.exists():
             pytest.skip(f"{SHIPPED} is not built; run: uas model build {SHIPPED}")
     else:
-        folder = build_tiny_checkpoint(tmp_path_factory.mktemp("checkpoint"))
+        build = build_tiny_discrete if "tokens" in request.param else build_tiny_checkpoint
+        folder = build(tmp_path_factory.mktemp("checkpoint"))
     found = MAKERS[request.param](folder)
     await found.engine.start()
     yield found

@@ -38,6 +38,15 @@ def test_placeholders_that_do_not_match_are_refused(ids: list[int], lengths: lis
         Prompt.of(request(ids, lengths), AUDIO)
 
 
+def test_audio_tokens_take_the_place_of_the_clips() -> None:
+    asked = request([1, AUDIO, AUDIO, 2, AUDIO, 3], [8000, 4000], "salt")
+    prompt = Prompt.of_tokens(asked, AUDIO, [[50, 51], [52]])
+    after = prompt.after([7])
+    assert after == {"prompt_token_ids": [1, 50, 51, 2, 52, 3, 7], "cache_salt": "salt"}
+    with pytest.raises(EngineError, match=r"has 3 audio placeholders and the clips have \[2\]"):
+        Prompt.of_tokens(asked, AUDIO, [[50, 51]])
+
+
 def test_other_salts_share_no_cache() -> None:
     ids = [1] + [AUDIO] * audio_token_count(4000)
     one, other, none = (

@@ -6,7 +6,6 @@ installed beside vLLM. Kinds that leave tensors of the same names are not run tw
 
 import json
 from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
 
 import jsonschema
 import numpy as np

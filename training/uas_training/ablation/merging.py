@@ -6,6 +6,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from uas_model.audio_vocabulary import AudioVocabulary
 from uas_model.checkpoint import Checkpoint
 from uas_model.runner.runner import Runner
 from uas_model.shards import read_tensors
@@ -13,6 +14,7 @@ from uas_model.trained import apply_trained
 from uas_schema.prompts import load_prompts
 from uas_training.evaluation.listeners import RunnerListener
 from uas_training.finished import load_final, trained_weights
+from uas_training.token_base import replaced_matrices
 
 
 def trained_listener(base: Path, stage: Path, lora_scale: float) -> RunnerListener:
@@ -27,9 +29,12 @@ def trained_listener(base: Path, stage: Path, lora_scale: float) -> RunnerListen
     shape = json.loads((base / "config.json").read_text(encoding="utf-8"))
     prompts = load_prompts(checkpoint.info.prompt_family)
     tokens = checkpoint.tokenizer
-    return RunnerListener(tokens, prompts, Runner(shape, weights, tokens))
+    sounds = AudioVocabulary.of(checkpoint)
+    return RunnerListener(tokens, prompts, Runner(shape, weights, tokens, audio_vocabulary=sounds))
 
 
 def merged(base: Path, tensors: Mapping[str, Tensor], lora_scale: float) -> dict[str, Tensor]:
     """The base's tensors with a stage's, by published name, in float32."""
-    return apply_trained(read_tensors(base), trained_weights(tensors, {}), lora_scale)
+    weights = read_tensors(base)
+    weights |= replaced_matrices(tensors, weights)
+    return apply_trained(weights, trained_weights(tensors, {}), lora_scale)

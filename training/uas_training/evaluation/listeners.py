@@ -19,8 +19,10 @@ import torch
 from numpy.typing import NDArray
 
 from uas_model.audio_tokens import audio_token_count
+from uas_model.audio_vocabulary import put_sounds
 from uas_model.checkpoint import Checkpoint
 from uas_model.load import load_model
+from uas_model.runner.audio_tokenizer import AudioTokenizer
 from uas_model.runner.constraints import Choice, Constraint
 from uas_model.runner.request import Final, GenerateRequest, Hooks
 from uas_model.runner.runner import PrecisionChoice, Runner
@@ -134,13 +136,17 @@ def _salt(samples: Samples | None) -> str:
 
 
 class StockListener:
-    """Stock transformers: 30 s features, greedy ``generate``, no grammar and no draft."""
+    """Stock transformers: 30 s features, greedy ``generate``, no grammar and no draft.
+
+    Audio tokens are made by our own encoder and stand in the prompt.
+    """
 
     def __init__(self, path: Path) -> None:
         from transformers import WhisperFeatureExtractor
 
         checkpoint = Checkpoint.open(path)
         self.tokens = checkpoint.tokenizer
+        self.audio_tokens = AudioTokenizer.of(checkpoint)
         self.prompts = load_prompts(checkpoint.info.prompt_family)
         # Any: transformers types `generate` by its keyword arguments, which are in a dict here.
         self.model: Any = load_model(path, torch.bfloat16)
@@ -163,9 +169,13 @@ class StockListener:
         self, prompt: Sequence[PromptPart], samples: Samples | None, max_tokens: int
     ) -> str:
         count = 0 if samples is None else audio_token_count(len(samples))
-        ids = torch.tensor([self.tokens.encode_prompt(prompt, count)])
+        marked = self.tokens.encode_prompt(prompt, count)
+        if samples is not None and self.audio_tokens is not None:
+            sound = self.audio_tokens.ids(samples).tolist()
+            marked = put_sounds(marked, self.tokens.audio_id, [sound])
+        ids = torch.tensor([marked])
         inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
-        if samples is not None:
+        if samples is not None and self.audio_tokens is None:
             features = self.extract(
                 samples, sampling_rate=16_000, return_tensors="pt", return_attention_mask=True
             )

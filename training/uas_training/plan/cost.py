@@ -17,7 +17,7 @@ from torch.utils.flop_counter import FlopCounterMode, sdpa_backward_flop_count, 
 from uas_training.config import AlignConfig, AnyConfig, GrpoConfig, ListenConfig
 from uas_training.encoder import RIGHT_CONTEXT_FRAMES, encode, precision
 from uas_training.language import Packed, last_states, weighted_loss
-from uas_training.plan.shapes import halve, planned_model, with_layers
+from uas_training.plan.shapes import Planned, halve, planned_model, with_layers
 
 FRAMES_PER_SECOND = 100
 _CPU = torch.device("cpu")
@@ -98,7 +98,7 @@ def _measured(shapes: dict[str, Any], config: AnyConfig, batch: Batch) -> Cost:
             saved_tensors_hooks(keep, lambda tensor: tensor),
         ):
             with precision(_CPU, bf16=config.schedule.bf16):
-                loss = _loss(model, config, batch)
+                loss = _loss(planned, config, batch)
             forward = flops.get_total_flops()
             loss.backward()  # type: ignore[no-untyped-call]  # torch does not annotate it
         for weight in planned.weights.values():
@@ -107,7 +107,8 @@ def _measured(shapes: dict[str, Any], config: AnyConfig, batch: Batch) -> Cost:
     return Cost(size, forward, flops.get_total_flops())
 
 
-def _loss(model: Any, config: AnyConfig, batch: Batch) -> Tensor:
+def _loss(planned: Planned, config: AnyConfig, batch: Batch) -> Tensor:
+    model = planned.model
     if isinstance(config, AlignConfig):
         states_long = round(batch.seconds * 25)
         return _text_loss(model, None, batch, states_long)
@@ -120,7 +121,11 @@ def _loss(model: Any, config: AnyConfig, batch: Batch) -> Tensor:
         if config.word_weight > 0:
             heard = heard + model.model.multi_modal_projector(states).float().square().mean()
         return heard
-    audio = model.model.multi_modal_projector(states)
+    if planned.reads_tokens:
+        ids = torch.zeros(states.shape[:2], dtype=torch.long)
+        audio = model.get_input_embeddings()(ids)
+    else:
+        audio = model.model.multi_modal_projector(states)
     return _text_loss(model, audio.repeat_interleave(batch.rows, dim=0), batch, 0)
 
 

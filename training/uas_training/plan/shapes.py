@@ -14,17 +14,20 @@ from torch import Tensor
 from transformers import AudioFlamingo3Config, AudioFlamingo3ForConditionalGeneration
 
 from uas_model.audio_tokens import TOKENS_PER_SECOND
+from uas_model.checkpoint import CODEBOOK_FILE, CODEBOOK_FOLDER
+from uas_model.codebook import codebook_size
 from uas_model.tokenizer import AUDIO_TOKEN
 from uas_model.tokens import TextTokens
-from uas_training.config import AlignConfig, AnyConfig, ConfigError, ListenConfig, LowRankConfig
+from uas_training.config import AlignConfig, AnyConfig, ConfigError, ListenConfig
 from uas_training.data.targets import head_values
 from uas_training.heads import Heads
 from uas_training.loop import Group
 from uas_training.lora import TARGETS
-from uas_training.new_rows import Rows, lengthen
-from uas_training.run_stage import held_in_bf16
+from uas_training.new_rows import Rows, lengthen, shorten
+from uas_training.run_stage import held_in_bf16, moving_groups
 from uas_training.stages import adapt, tune
 from uas_training.stages.language import freeze_all_but
+from uas_training.token_base import check_token_base, rows_move_apart
 
 MEL_BINS = (80, 128)  # what Whisper's front end has
 SHAPES_FILE = "shapes.json"
@@ -68,11 +71,15 @@ def with_layers(shapes: dict[str, Any], encoder: int, language: int) -> dict[str
 
 @dataclass(frozen=True)
 class Planned:
-    """A stage's model and what moves in it; ``extra`` is what the stage adds to the model."""
+    """A stage's model and what moves in it; ``extra`` is what the stage adds to the model.
+
+    ``reads_tokens`` says that clips are audio tokens, and not projected states.
+    """
 
     model: Any
     groups: list[Group]
     extra: dict[str, Tensor]
+    reads_tokens: bool = False
 
     @property
     def weights(self) -> dict[str, Tensor]:
@@ -99,6 +106,7 @@ def planned_model(shapes: dict[str, Any], config: AnyConfig, events: int = 0) ->
     except (ValueError, TypeError, RuntimeError) as error:
         raise ConfigError(f"the shapes do not make a model: {error}") from error
     extra: dict[str, Tensor] = {}
+    count = _audio_token_count(shapes, config)
     if isinstance(config, ListenConfig):
         groups, extra = _listen(model, config, events)
     elif isinstance(config, AlignConfig):
@@ -106,20 +114,37 @@ def planned_model(shapes: dict[str, Any], config: AnyConfig, events: int = 0) ->
             halve(model.model.language_model, model.lm_head)
         width = shapes["text_config"]["hidden_size"]
         new = torch.empty(config.codebook_size, width)
-        rows = lengthen(model, Rows(new, new.clone()))
-        groups = [Group(config.row_rate, dict(zip(("rows.in", "rows.out"), rows, strict=True)))]
+        added = lengthen(model, Rows(new, new.clone()))
+        groups = [Group(config.row_rate, dict(zip(("rows.in", "rows.out"), added, strict=True)))]
     else:
+        rows = None
+        if count is not None and rows_move_apart(config):
+            rows = shorten(model, shapes["text_config"]["vocab_size"] - count)
         if held_in_bf16(config):
             halve(model.model.language_model, model.lm_head)
-        groups = (
-            tune.trainable(model, config)
-            if isinstance(config, LowRankConfig)
-            else adapt.trainable(model, config)
-        )
+        if rows is not None:
+            lengthen(model, rows)
+        groups = moving_groups(model, config, reads_tokens=count is not None)
     freeze_all_but(model, groups)
     if not all(group.weights for group in groups):
         raise ConfigError(f"the model has no layer named one of {', '.join(TARGETS)} to adapt")
-    return Planned(model, groups, extra)
+    return Planned(model, groups, extra, reads_tokens=count is not None)
+
+
+def _audio_token_count(shapes: dict[str, Any], config: AnyConfig) -> int | None:
+    """How many audio tokens the base reads; None where clips are projected states.
+
+    It is that of its codebook, or where that is not built the shapes' own ``codebook_size``.
+
+    Raises:
+        ConfigError: the stage does something that such a base has no place for.
+    """
+    if shapes.get("uas", {}).get("audio") != "tokens":
+        return None
+    if not isinstance(config, ListenConfig):
+        check_token_base(config, "tokens")
+    path = config.base / CODEBOOK_FOLDER / CODEBOOK_FILE
+    return codebook_size(path) if path.is_file() else int(shapes["codebook_size"])
 
 
 def halve(*modules: torch.nn.Module) -> None:

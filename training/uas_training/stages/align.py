@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from uas_model.audio_vocabulary import put_sounds
 from uas_training.config import AlignConfig
 from uas_training.data.batches import epoch_batches
 from uas_training.data.examples import Example, repeats_of
@@ -126,8 +127,7 @@ class Align:
             answer = [*sound, self.writer.stop]
         else:
             marked = tokens.encode_prompt(prompts.render("asr"), len(sound))
-            heard = iter(sound)
-            prompt = [next(heard) if one == tokens.audio_id else one for one in marked]
+            prompt = put_sounds(marked, tokens.audio_id, [sound])
             answer = [*tokens.encode_text(text), self.writer.stop]
         return ClipSequence(tuple(prompt), (Branch(tuple(answer), (1.0,) * len(answer)),))
 

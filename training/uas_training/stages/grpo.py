@@ -16,8 +16,10 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from uas_model.audio_tokens import audio_token_count
+from uas_model.audio_vocabulary import AudioVocabulary, put_sounds
 from uas_schema.prompts import YES_NO, PromptPart
 from uas_training.audio_grpo import Heard, RewardFunction, make_trainer
+from uas_training.audio_tokens import ids_of
 from uas_training.config import GrpoConfig
 from uas_training.data.batches import epoch_batches, shared_out
 from uas_training.data.examples import Example, repeats_of
@@ -45,6 +47,7 @@ class Grpo:
         selection: held-out examples.
         trainable: what the optimizer moves.
         config: the stage's configuration.
+        vocabulary: of the audio tokens that the model reads; None if it reads projected states.
     """
 
     def __init__(
@@ -57,8 +60,10 @@ class Grpo:
         *,
         trainable: Sequence[Group],
         config: GrpoConfig,
+        vocabulary: AudioVocabulary | None = None,
     ) -> None:
         self.model, self.writer, self.config = model, writer, config
+        self.vocabulary, self.encoder = vocabulary, model.model.audio_tower
         self.training, self.trainable = training, trainable
         self.lengths_s = np.array([example.duration_s for example in training])
         self.repeats = repeats_of(training, config.data)
@@ -73,8 +78,16 @@ class Grpo:
         ]
         # TRL sums what applies; the mean that this adds up to is counted, and moves nothing.
         rewards.append((self._rewarder(TOTAL, self._total), 0.0))
+        # A written audio token would stand for a clip that is not there.
+        unwritten = [writer.tokens.audio_id, *(vocabulary.token_ids if vocabulary else ())]
         self.trainer = make_trainer(
-            model, tokenizer, self.hear, rewards=rewards, keys=list(self.tasks), config=config
+            model,
+            tokenizer,
+            self.hear,
+            rewards=rewards,
+            keys=list(self.tasks),
+            unwritten=unwritten,
+            config=config,
         )
 
     def groups(self) -> list[Group]:
@@ -133,12 +146,16 @@ class Grpo:
         return {name: float(np.mean(values)) for name, values in sorted(found.items())}
 
     def hear(self, key: str) -> Heard:
-        """The prompt of a task's key, and its clip."""
+        """The prompt of a task's key, and its clip unless its tokens stand in the prompt."""
         known = self._by_key[key]
         samples = known.example.samples()
         parts = self._prompt(known.task)
         ids = self.writer.tokens.encode_prompt(parts, audio_token_count(len(samples)))
-        return Heard(ids, mel_of(samples, self.model.config.audio_config.num_mel_bins))
+        mel = mel_of(samples, self.model.config.audio_config.num_mel_bins)
+        if self.vocabulary is None:
+            return Heard(ids, mel)
+        sound = ids_of(self.encoder, self.vocabulary, [mel]).tolist()
+        return Heard(put_sounds(ids, self.writer.tokens.audio_id, [sound]), None)
 
     def _precision(self) -> torch.autocast:
         return precision(self.model.device, bf16=self.config.schedule.bf16)

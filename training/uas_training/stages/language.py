@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from uas_model.audio_tokens import audio_token_count
+from uas_model.audio_vocabulary import AudioVocabulary
 from uas_schema.prompts import PromptPart
 from uas_schema.records import QaItem, Record
 from uas_training.config import LanguageConfig, SampleKind
@@ -39,6 +40,7 @@ class LanguageStage:
         selection: held-out examples.
         trainable: what the optimizer moves.
         config: the stage's configuration.
+        vocabulary: of the audio tokens that the model reads; None if it reads projected states.
     """
 
     def __init__(
@@ -50,8 +52,10 @@ class LanguageStage:
         *,
         trainable: Sequence[Group],
         config: LanguageConfig,
+        vocabulary: AudioVocabulary | None = None,
     ) -> None:
         self.model, self.writer, self.config = model, writer, config
+        self.vocabulary = vocabulary
         self.whole, self.bins = Whole(model), model.config.audio_config.num_mel_bins
         self.training, self.selection, self.trainable = training, selection, trainable
         self.lengths_s = np.array([example.duration_s for example in training])
@@ -115,7 +119,8 @@ class LanguageStage:
     def _losses(
         self, model: Any, mels: Sequence[np.ndarray], packed: Packed
     ) -> tuple[Tensor, Tensor]:
-        hidden = hidden_states(model, mels, packed, self.writer.tokens.audio_id)
+        audio_id = self.writer.tokens.audio_id
+        hidden = hidden_states(model, mels, packed, audio_id, self.vocabulary)
         return weighted_loss(model, hidden, packed)
 
     def _choices(
@@ -123,7 +128,7 @@ class LanguageStage:
     ) -> list[tuple[Reading, int]]:
         with self._precision():
             packed, audio_id = pack([reading.sequence]), self.writer.tokens.audio_id
-            hidden = hidden_states(model, [mel], packed, audio_id)
+            hidden = hidden_states(model, [mel], packed, audio_id, self.vocabulary)
         return read_choices(model, hidden[0], reading)
 
     def _precision(self) -> torch.autocast:

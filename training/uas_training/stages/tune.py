@@ -1,15 +1,16 @@
 """Stage ``tune``: the language model learns to write documents and answers.
 
-Low-rank factors on every linear layer of the language model, or all its weights; the projector;
-and, if its rate is above 0, the encoder.
+Low-rank factors on every linear layer of the language model, or all its weights; the projector, or
+the rows of audio tokens; and, if its rate is above 0, the encoder.
 """
 
 from typing import Any
 
-from uas_training.config import LowRankConfig
+from uas_training.config import LowRankConfig, TuneConfig
 from uas_training.loop import Group
 from uas_training.lora import add_lora, lora_layers
 from uas_training.stages.adapt import projector_group
+from uas_training.token_base import INPUT_ROWS, OUTPUT_ROWS, row_group
 
 ENCODER = "model.audio_tower."
 LANGUAGE = ("model.language_model.", "lm_head.")
@@ -23,6 +24,21 @@ def trainable(model: Any, config: LowRankConfig) -> list[Group]:
     if config.encoder_rate > 0:
         groups.append(Group(config.encoder_rate, encoder_weights(model)))
     return groups
+
+
+def trainable_on_tokens(model: Any, config: LowRankConfig) -> list[Group]:
+    """The same where clips are audio tokens; their rows have to stand apart for factors.
+
+    In ``grpo`` the output rows are kept with what moves, and stay: no reply has an audio token.
+    """
+    if config.method == "full":
+        return [full(model, config)]
+    output_rate = config.row_rate if isinstance(config, TuneConfig) else 0.0
+    return [
+        factors(model, config),
+        row_group(model, INPUT_ROWS, config.row_rate),
+        row_group(model, OUTPUT_ROWS, output_rate),
+    ]
 
 
 def full(model: Any, config: LowRankConfig) -> Group:
