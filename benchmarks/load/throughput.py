@@ -98,7 +98,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--vllm-python", default=".venv-vllm/bin/python", metavar="PATH")
     parser.add_argument("--backend", default="outlines", help="what enforces patterns in vLLM")
     parser.add_argument(
-        "--scoring", default="walk", choices=("walk", "steps"), help="of our vLLM engine"
+        "--scoring", default="steps", choices=("walk", "steps"), help="of our vLLM engine"
     )
     parser.add_argument("--kv-gib", type=int, default=1, help="keys and values, on a CPU")
     parser.add_argument("--without", nargs="*", default=[], choices=("local",))

@@ -34,9 +34,9 @@ class VllmSettings(Strict):
         "outlines", description="what enforces patterns"
     )
     scoring: Literal["walk", "steps"] = Field(
-        "walk",
-        description="closed values: walk rates each as a whole text, for one client at a time; "
-        "steps reads them off one request that writes the document, for throughput",
+        "steps",
+        description="closed values: steps reads them off one request that writes the document; "
+        "walk rates each as a whole text, with many requests",
     )
     compiled: bool | None = Field(
         None, description="compile the model at start-up (default: on a GPU yes, on a CPU no)"

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from contextlib import aclosing
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,8 @@ LEAVES_EVERY = 5
 def random_checkpoint(folder: Path) -> Path:
     """A random model that every engine runs: its heads are wide enough for vLLM."""
     audio_flamingo_3(folder)
+    template = files("uas_model").joinpath("data/smollm2-chatml.jinja")
+    (folder / "chat_template.jinja").write_text(template.read_text(encoding="utf-8"))
     return give_section(folder)
 
 
