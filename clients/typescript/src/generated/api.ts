@@ -1142,7 +1142,8 @@ export interface components {
          * @description One model. `licence` is the SPDX expression of its weights; `variant` says on which data.
          *
          *     It takes `window_s` seconds at once: so long may be what a question is asked about. For
-         *     documents longer clips are cut to `document_window_s`.
+         *     documents longer clips are cut to `document_window_s`. `audio` says what a clip is for it: the
+         *     encoder's `states`, or `tokens` of a codebook.
          */
         ModelCard: {
             /** Id */
@@ -1177,6 +1178,11 @@ export interface components {
              * @enum {string}
              */
             draft: "forced" | "prompt" | "none";
+            /**
+             * Audio
+             * @enum {string}
+             */
+            audio: "states" | "tokens";
             /** Probabilities */
             probabilities: boolean;
             /** Ready */

@@ -58,6 +58,7 @@ from .lagging_event import LaggingEvent
 from .limits import Limits
 from .liveness import Liveness
 from .model_card import ModelCard
+from .model_card_audio import ModelCardAudio
 from .model_card_draft import ModelCardDraft
 from .model_list import ModelList
 from .non_linguistic_events import NonLinguisticEvents
@@ -166,6 +167,7 @@ __all__ = (
     "Limits",
     "Liveness",
     "ModelCard",
+    "ModelCardAudio",
     "ModelCardDraft",
     "ModelList",
     "NonLinguisticEvents",

@@ -10,6 +10,7 @@ from typing import (
 
 from attrs import define as _attrs_define
 
+from ..models.model_card_audio import ModelCardAudio, check_model_card_audio
 from ..models.model_card_draft import ModelCardDraft, check_model_card_draft
 from ..types import UNSET, Unset
 
@@ -21,7 +22,8 @@ class ModelCard:
     """One model. `licence` is the SPDX expression of its weights; `variant` says on which data.
 
     It takes `window_s` seconds at once: so long may be what a question is asked about. For
-    documents longer clips are cut to `document_window_s`.
+    documents longer clips are cut to `document_window_s`. `audio` says what a clip is for it: the
+    encoder's `states`, or `tokens` of a codebook.
 
         Attributes:
             id (str):
@@ -33,6 +35,7 @@ class ModelCard:
             document_window_s (int):
             prompt_family (str):
             draft (ModelCardDraft):
+            audio (ModelCardAudio):
             probabilities (bool):
             ready (bool):
             object_ (Literal['model'] | Unset):  Default: 'model'.
@@ -48,6 +51,7 @@ class ModelCard:
     document_window_s: int
     prompt_family: str
     draft: ModelCardDraft
+    audio: ModelCardAudio
     probabilities: bool
     ready: bool
     object_: Literal["model"] | Unset = "model"
@@ -73,6 +77,8 @@ class ModelCard:
 
         draft: str = self.draft
 
+        audio: str = self.audio
+
         probabilities = self.probabilities
 
         ready = self.ready
@@ -94,6 +100,7 @@ class ModelCard:
                 "document_window_s": document_window_s,
                 "prompt_family": prompt_family,
                 "draft": draft,
+                "audio": audio,
                 "probabilities": probabilities,
                 "ready": ready,
             }
@@ -131,6 +138,8 @@ class ModelCard:
 
         draft = check_model_card_draft(d.pop("draft"))
 
+        audio = check_model_card_audio(d.pop("audio"))
+
         probabilities = d.pop("probabilities")
 
         ready = d.pop("ready")
@@ -151,6 +160,7 @@ class ModelCard:
             document_window_s=document_window_s,
             prompt_family=prompt_family,
             draft=draft,
+            audio=audio,
             probabilities=probabilities,
             ready=ready,
             object_=object_,
