@@ -54,7 +54,10 @@ class Run:
             chunks = executor.map(self._stages(), list_chunks(self.config, self.folder, store))
             blocks = _blocks(_watched(chunks, progress), self.chunks_per_block)
             done = executor.map([self._assembly()], blocks)
-            return publish(store, self.config, done, self.out, MADE_BY)
+            counts = publish(store, self.config, done, self.out, MADE_BY)
+            # What a killed run's processes began after the first look, before they noticed.
+            store.clear_unfinished()
+            return counts
 
     @property
     def store(self) -> Store:
