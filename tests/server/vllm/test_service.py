@@ -101,7 +101,7 @@ def test_a_schema_that_cannot_be_kept_is_refused_and_the_next_request_is_served(
 
 
 async def test_documents_stay_valid_at_any_budget_while_clients_leave(url, proving, evidence):
-    count = proving(50, 2_000)
+    count = proving(50, 200)
     clip = HELLO.read_bytes()
     seen: Counter[str] = Counter()
     places = asyncio.Semaphore(AT_ONCE)
