@@ -7,12 +7,10 @@ off the stock modules (`tests/training/test_token_base.py` compares the two).
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import safe_open
 from torch import Tensor
 
 from uas_model.audio_vocabulary import AudioVocabulary
@@ -20,6 +18,7 @@ from uas_model.checkpoint import Checkpoint
 from uas_model.errors import BadCheckpoint
 from uas_model.names import ENCODER
 from uas_model.runner.audio_encoder import AudioEncoder
+from uas_model.shards import read_tensors
 
 
 class AudioTokenizer:
@@ -46,7 +45,8 @@ class AudioTokenizer:
         if vocabulary is None:
             return None
         config = json.loads((checkpoint.path / "config.json").read_text(encoding="utf-8"))
-        weights = _encoder_weights(checkpoint.path)
+        stored = read_tensors(checkpoint.path)
+        weights = {name: tensor for name, tensor in stored.items() if name.startswith(ENCODER)}
         if not weights:
             raise BadCheckpoint(
                 f"{checkpoint.info.name} has no tensors {ENCODER}*, and audio tokens are made by "
@@ -58,13 +58,3 @@ class AudioTokenizer:
     def ids(self, samples: NDArray[np.float32]) -> Tensor:
         """Token ids of a clip `[T] float32` at 16 kHz, at most 30 s: `[audio tokens] int64`."""
         return self._vocabulary.ids(self._encoder.hear(samples))
-
-
-def _encoder_weights(path: Path) -> dict[str, Tensor]:
-    """The encoder's tensors in a checkpoint folder, by published name."""
-    weights: dict[str, Tensor] = {}
-    for file in sorted(path.glob("*.safetensors")):
-        with safe_open(file, framework="pt") as tensors:
-            names = [name for name in tensors.keys() if name.startswith(ENCODER)]  # noqa: SIM118 (no mapping)
-            weights |= {name: tensors.get_tensor(name) for name in names}
-    return weights
