@@ -4,9 +4,10 @@
     ONEDNN_PRIMITIVE_CACHE_CAPACITY=1024 python benchmarks/memory.py CHECKPOINT --documents 80
 
 The local engine's process sets the first (`uas_server.engine.worker`), the second is oneDNN's own
-default. Printed is anonymous memory: files that are mapped, such as weights, are not in it. What
-is kept on purpose is bounded and fills slowly: embeddings of clips (printed; 64 MiB at most),
-keys and values of four conversations, masks of patterns. Linux only.
+default. `--give-back` does what that process does too, now and then. Printed is anonymous memory:
+files that are mapped, such as weights, are not in it. What is kept on purpose is bounded and fills
+slowly: embeddings of clips (printed; 64 MiB at most), keys and values of four conversations, masks
+of patterns. Linux only.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import torch
 
 from uas_model.audio_tokens import audio_token_count
 from uas_model.checkpoint import Checkpoint
+from uas_model.runner.memory import give_back
 from uas_model.runner.request import GenerateRequest, Hooks
 from uas_model.runner.runner import Runner
 from uas_schema.skeleton import after_transcription
@@ -35,6 +37,9 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path, help="folder of a built model")
     parser.add_argument("--documents", type=int, default=200)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument(
+        "--give-back", action="store_true", help="free memory to the system, as the server does"
+    )
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     checkpoint = Checkpoint.open(arguments.checkpoint, verify=False)
@@ -56,6 +61,8 @@ def main() -> None:
         )
         runner.generate(request, hooks)
         if number % EVERY == 0:
+            if arguments.give_back:
+                give_back()
             print(f"| {number} | {anonymous_mib()} | {runner.clips.held_bytes >> 20} |", flush=True)
 
 

@@ -8,6 +8,7 @@ it too.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import os
 import signal
 import threading
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from uas_model.runner.errors import AudioMismatch, PatternError, RequestTooLong, RunnerError
+from uas_model.runner.memory import give_back
 from uas_model.runner.request import Final, Finish, GenerateRequest, Hooks
 from uas_schema.skeleton import Repeat, Slot, after_transcription, voice_skeleton
 from uas_server.engine.messages import (
@@ -37,6 +39,9 @@ from uas_server.engine.messages import (
 
 if TYPE_CHECKING:
     from uas_model.runner.runner import PrecisionChoice, Runner
+
+GIVES_BACK_EVERY = 32
+"""Generations after which free memory goes back to the system."""
 
 KEPT_KERNELS = "32"
 """Kernels that oneDNN keeps made, for ONEDNN_PRIMITIVE_CACHE_CAPACITY.
@@ -130,8 +135,13 @@ def run_worker(connection: Connection, load: Load) -> None:
     threading.Thread(target=inbox.read, name="pipe", daemon=True).start()
     try:
         connection.send(Ready(model.context_tokens))
-        while (begin := inbox.take()) is not None:
+        for served in itertools.count(1):
+            begin = inbox.take()
+            if begin is None:
+                return
             connection.send(_serve(model, begin, inbox, connection))
+            if served % GIVES_BACK_EVERY == 0:
+                give_back()
     except (BrokenPipeError, ConnectionResetError):
         return
 
