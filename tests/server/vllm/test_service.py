@@ -73,7 +73,9 @@ def test_a_document_is_valid_and_has_confidences(client):
     body = answer.json()
     jsonschema.validate(body["uas"], client.get("/v1/schema").json())
     assert UasDocument.model_validate(body["uas"]).has_voice
-    assert body["usage"]["forced_tokens"] > 0
+    # The model writes literals too: a document is one request.
+    assert body["usage"]["forced_tokens"] == 0
+    assert body["usage"]["sampled_tokens"] > 20
     for field in ("age", "gender", "emotion"):
         probabilities = body["confidence"][field]
         assert sum(probabilities.values()) == pytest.approx(1.0)
