@@ -44,7 +44,7 @@ def voice_activity(samples: NDArray[np.float32]) -> list[Span]:
     probable = speech_probabilities(samples)
     duration_s = len(samples) / SAMPLE_RATE_HZ
     spans: list[Span] = []
-    for first, last in _runs(probable > GOES_ON):
+    for first, last in runs(probable > GOES_ON):
         if last - first < _SHORTEST_SPAN_S / _STEP_S or probable[first:last].max() < BEGINS:
             continue
         start_s = max(0.0, first * _STEP_S - _MARGIN_S)
@@ -66,7 +66,7 @@ def frame_levels(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(10 * np.log10(np.maximum(power, _SILENCE_POWER)), np.float32)
 
 
-def _runs(active: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def runs(active: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """First index, and the one behind the last, of each run of True."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], active, [False])).astype(np.int8)))
     return [(int(first), int(last)) for first, last in edges.reshape(-1, 2)]

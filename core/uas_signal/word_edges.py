@@ -4,14 +4,14 @@ A recogniser's alignment gives a pause to one of the words beside it, most often
 there is a pause near the edge, the words end and begin at it. It knows nothing of what is said.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import ceil, floor
 
 import numpy as np
 from numpy.typing import NDArray
 
 from uas_signal import SAMPLE_RATE_HZ
-from uas_signal.activity import FRAME_SAMPLES, Span, frame_levels
+from uas_signal.activity import FRAME_SAMPLES, Span, frame_levels, runs
 
 _FRAMES_PER_S = SAMPLE_RATE_HZ // FRAME_SAMPLES
 _LOUD_SHARE = 0.9  # of the frames are at or below the level of speech
@@ -68,15 +68,9 @@ def _longest(
     """The longest pause between two moments that reaches into the second pair of them."""
     low, high = ceil(inside_s[0] * _FRAMES_PER_S), floor(inside_s[1] * _FRAMES_PER_S)
     pauses = [
-        (first / _FRAMES_PER_S, last / _FRAMES_PER_S)
-        for first, last in _runs(quiet[low:high], low)
+        ((low + first) / _FRAMES_PER_S, (low + last) / _FRAMES_PER_S)
+        for first, last in runs(quiet[low:high])
         if last - first >= _SHORTEST
-        and first / _FRAMES_PER_S <= near_s[1]
-        and last / _FRAMES_PER_S >= near_s[0]
     ]
-    return max(pauses, key=lambda pause: pause[1] - pause[0], default=None)
-
-
-def _runs(quiet: NDArray[np.bool_], offset: int) -> Iterator[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], quiet, [False])).astype(np.int8)))
-    yield from ((first + offset, last + offset) for first, last in edges.reshape(-1, 2).tolist())
+    near = [pause for pause in pauses if pause[0] <= near_s[1] and pause[1] >= near_s[0]]
+    return max(near, key=lambda pause: pause[1] - pause[0], default=None)

@@ -47,7 +47,7 @@ KEPT_KERNELS = "32"
 """Kernels that oneDNN keeps made, for ONEDNN_PRIMITIVE_CACHE_CAPACITY.
 
 It makes one for every length of a clip and of a prompt. Its default, 1,024, is some hundreds of MiB
-that fill slowly and look like a leak; making one again takes no measurable part of a document.
+that fill slowly and look like a leak (`benchmarks/memory.py`).
 """
 
 SPIN_ROUNDS = "1000"
