@@ -253,7 +253,7 @@ def _compared(
         return ()
     scale = load_ontology().prosody[part]
     bounds = scale.bounds.get(voice)
-    if bounds is None or _fits(scale.levels, bounds, levels[part], value, tolerance):
+    if bounds is None or _fits(scale.levels, bounds, levels[part], value, (tolerance, tolerance)):
         return ()
     message = f"prosody says {levels[part]} {part}, but {value:.4g} {scale.unit} is not"
     evidence: dict[str, float | str] = {"measured": value, "unit": scale.unit}
@@ -261,12 +261,17 @@ def _compared(
 
 
 def _fits(
-    levels: tuple[str, ...], bounds: tuple[float, ...], level: str, value: float, tolerance: float
+    levels: tuple[str, ...],
+    bounds: tuple[float, ...],
+    level: str,
+    value: float,
+    tolerance: tuple[float, float],
 ) -> bool:
-    """Whether a value lies in its level, or at most this share outside."""
-    index = levels.index(level)
-    above = index == 0 or value >= bounds[index - 1] / (1 + tolerance)
-    return above and (index == len(bounds) or value < bounds[index] * (1 + tolerance))
+    """Whether a value lies in its level, or at most these shares below or above it."""
+    index, (below, above) = levels.index(level), tolerance
+    if index > 0 and value < bounds[index - 1] / (1 + below):
+        return False
+    return index == len(bounds) or value < bounds[index] * (1 + above)
 
 
 def _trusted(case: Case) -> bool:
