@@ -3,7 +3,7 @@
 Every choice goes to what was used least, so nothing can be guessed from how often it is right.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -21,33 +21,36 @@ class AnswerBalance:
     """How often each value of an aspect was the answer.
 
     ``absent`` is the answer where there is nothing to ask about; it may take ``absent_share`` of
-    the answers, the other values share the rest evenly.
+    the answers, the other values share the rest evenly. Values that are not named are one.
     """
 
     def __init__(self, values: Iterable[str], absent: str | None, absent_share: float) -> None:
-        self._used: dict[str, int] = dict.fromkeys(values, 0)
         self._absent = absent
+        self._used: dict[str, int] = dict.fromkeys(values, 0)
+        self._values = max(len(self._used) - (absent in self._used), 1)
         self._absent_odds = absent_share / (1 - absent_share)
-        self._values = len(self._used) - (absent in self._used)
         # Kept as answers are counted: every question asks for the usage of every aspect.
-        self._present, self._due, self._absent_due = 0, 0.0, 0.0
+        self._present, self._due, self._absent_due = 0, 1.0, 1.0
 
     def usage(self, value: str) -> float:
         """How often ``value`` was the answer, relative to its due; 1 at the start."""
         due = self._absent_due if value == self._absent else self._due
-        return (self._used[value] + 1) / (due + 1)
+        return (self._used.get(value, self._present) + 1) / due
 
     def is_over(self, value: str) -> bool:
         """Whether ``value`` was the answer clearly more often than its due."""
-        return self._used[value] > _SLACK and self.usage(value) > 1 + _SLACK_SHARE
+        used = self._used.get(value, self._present)
+        due = self._absent_due if value == self._absent else self._due
+        return used > _SLACK and used + 1 > due * (1 + _SLACK_SHARE)
 
     def count(self, value: str) -> None:
         """Count an answer."""
-        self._used[value] += 1
+        if value in self._used:
+            self._used[value] += 1
         if value != self._absent:
             self._present += 1
-            self._due = self._present / self._values
-            self._absent_due = self._present * self._absent_odds
+            self._due = self._present / self._values + 1
+            self._absent_due = self._present * self._absent_odds + 1
 
 
 class YesNoBalance:
@@ -149,20 +152,6 @@ class Positions:
         position = drawn([place for place, times in enumerate(used) if times == least], rng)
         used[position] += 1
         return position
-
-
-def least_used(
-    items: Sequence[T], used: Counter[T], shares: dict[T, float], rng: Random
-) -> list[T]:
-    """Items, those first that were used least for their share; those alike in random order."""
-    if len(items) < 2:
-        return list(items)
-    order = [
-        ((used[item] + rng.random()) / shares.get(item, 1.0), place)
-        for place, item in enumerate(items)
-    ]
-    order.sort()
-    return [items[place] for _, place in order]
 
 
 def drawn(items: Sequence[T], rng: Random) -> T:

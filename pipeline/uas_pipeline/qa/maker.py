@@ -6,7 +6,7 @@ that are right elsewhere, so neither wording nor transcript gives an answer away
 records give the same questions.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from random import Random
@@ -15,14 +15,13 @@ from typing import NamedTuple
 from pydantic import Field
 
 from uas_pipeline.qa.aspects import Values, values_by_aspect, words_of
-from uas_pipeline.qa.balance import drawn, drawn_few, least_used, shuffled
+from uas_pipeline.qa.balance import drawn, drawn_few, shuffled
 from uas_pipeline.qa.phrasings import QuestionKind
-from uas_pipeline.qa.states import AspectState, Place, states_of
+from uas_pipeline.qa.states import AspectState, Kind, Place, states_of
 from uas_pipeline.qa.told import told_by_text
 from uas_schema.records import QaItem, Record
 from uas_schema.strict import Strict
 
-_LEAST_USAGE, _MOST_USAGE = 0.2, 5.0  # how much an answer's due weighs beside the aspect's
 _CANDIDATES = 16  # values that wrong choices are chosen among
 _TEXT_DRAWS = 12  # texts of other clips that wrong words and sentences are drawn from
 _TEXT_CACHE = 8192  # texts whose words are kept
@@ -55,13 +54,15 @@ class QaMaker:
     def __init__(self, records: Sequence[Record], config: QaConfig) -> None:
         self._config, self._records = config, records
         self._rng = Random(config.seed)
-        self._asked: Counter[str] = Counter()
-        self._kind_shares = dict(config.kind_shares)
         self._texts = _texts_by_language(records)
         self._values = [values_by_aspect(record) for record in records]
         self._told = [told_by_text(record) for record in records]
         self._states = states_of(
-            self._values, self._told, config.absent_share, config.aspect_shares
+            self._values,
+            self._told,
+            config.absent_share,
+            config.aspect_shares,
+            config.kind_shares,
         )
 
     def make(self) -> Iterator[Record]:
@@ -74,20 +75,21 @@ class QaMaker:
             yield record.model_copy(update={"qa": questions[index]})
 
     def _questions(self, index: int) -> tuple[QaItem, ...]:
-        record, values, told = self._records[index], self._values[index], self._told[index]
-        states, shares = self._states, {}
+        values, told = self._values[index], self._told[index]
+        states, rng, order = self._states, self._rng, []
         for aspect, true in values.items():
             state = states[aspect]
-            usage = state.usage(state.places[told], true[0])
-            shares[aspect] = state.share / min(max(usage, _LEAST_USAGE), _MOST_USAGE)
+            turn = state.turn(state.places[told], true[0], rng)
+            if turn is not None:
+                order.append((turn, aspect))
+        order.sort()
         items: list[QaItem] = []
-        for aspect in least_used(list(values), self._asked, shares, self._rng):
+        for _, aspect in order:
             state, true = states[aspect], values[aspect]
-            item = self._question(
-                _About(record, state, state.places[told], true, drawn(true, self._rng))
-            )
+            place, value = state.places[told], drawn(true, rng)
+            item = self._question(_About(self._records[index], state, place, true, value))
             if item is not None:
-                self._asked[aspect] += 1
+                state.asked += 1
                 items.append(item)
                 if len(items) == self._config.questions_per_record:
                     break
@@ -95,20 +97,20 @@ class QaMaker:
 
     def _question(self, about: _About) -> QaItem | None:
         state = about.state
-        kinds = [k for k in state.phrasings if state.may_ask(k, about.place, about.value)]
-        for kind in least_used(kinds, state.kinds, self._kind_shares, self._rng):
-            item = self._of_kind(kind, about)
-            if item is not None:
-                state.kinds[kind] += 1
-                return item
+        for kind in state.kinds_in_turn(self._rng):
+            if state.may_ask(kind.name, about.place, about.value):
+                item = self._of_kind(kind, about)
+                if item is not None:
+                    kind.asked += 1
+                    return item
         return None
 
-    def _of_kind(self, kind: QuestionKind, about: _About) -> QaItem | None:
+    def _of_kind(self, kind: Kind, about: _About) -> QaItem | None:
         state, values = about.state, about.values
-        if kind == "choice":
-            return self._choice(about)
-        if kind == "direct" or state.name == "voice":
-            state.direct.count(state.balanced(about.value))
+        if kind.name == "choice":
+            return self._choice(kind, about)
+        if kind.name == "direct" or state.name == "voice":
+            state.direct.count(about.value)
             return self._item(state, kind, answer=", ".join(values))
         if state.name == "words":
             asked = self._word(about)
@@ -120,7 +122,7 @@ class QaMaker:
         value, is_true = asked
         return self._item(state, kind, answer="yes" if is_true else "no", value=value)
 
-    def _choice(self, about: _About) -> QaItem | None:
+    def _choice(self, kind: Kind, about: _About) -> QaItem | None:
         state, place, right = about.state, about.place, about.value
         pool = self._texts_beside(about.record) if state.is_open else self._pool(about)
         wrong = [value for value in pool if value not in about.values]
@@ -135,7 +137,7 @@ class QaMaker:
         state.count_choice(place, right)
         order = shuffled(chosen, self._rng)
         order.insert(state.positions.next(len(order) + 1, self._rng), right)
-        return self._item(state, "choice", answer=right, choices=tuple(order))
+        return self._item(state, kind, answer=right, choices=tuple(order))
 
     def _pool(self, about: _About) -> Sequence[str]:
         """Some values to choose wrong ones among.
@@ -178,17 +180,17 @@ class QaMaker:
     def _item(
         self,
         state: AspectState,
-        kind: QuestionKind,
+        kind: Kind,
         *,
         answer: str,
         value: str = "",
         choices: tuple[str, ...] | None = None,
     ) -> QaItem:
-        phrasing = drawn(state.phrasings[kind], self._rng)
+        phrasing = drawn(kind.phrasings, self._rng)
         return QaItem(
             question=phrasing.replace("{value}", value),
             answer=answer,
-            kind=kind,
+            kind=kind.name,
             field=state.known_field,
             choices=choices,
         )

@@ -3,7 +3,7 @@
 Knows nothing of how questions are worded.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -26,7 +26,7 @@ from uas_schema.records import KnownField
 _KINDS: tuple[QuestionKind, ...] = ("direct", "choice", "yes_no")
 _VOICE_FIELDS = frozenset(Paralinguistics.model_fields)
 _OPEN_ASPECTS = frozenset({"words", "first_word"})  # every clip has another value
-_PRESENT = "present"  # under this all values of an open aspect are counted
+_LEAST_USAGE, _MOST_USAGE = 0.2, 5.0  # how much an answer's due weighs beside the aspect's
 
 
 @dataclass
@@ -56,59 +56,74 @@ class Place:
 
 
 @dataclass
+class Kind:
+    """One kind of questions on an aspect: phrasings, and how many were asked for its share."""
+
+    name: QuestionKind
+    phrasings: tuple[str, ...]
+    share: float
+    asked: int = 0
+
+
+@dataclass
 class AspectState:
     """An aspect: how it is asked for, and what was asked so far.
 
     ``direct`` counts answers to questions without choices, ``choices`` those with, at all places.
-    ``chosen_at`` are the places of the latter where somebody speaks.
+    ``chosen_at`` are the places of the latter where somebody speaks. ``is_open``: every clip has
+    another value.
     """
 
     name: str
     known_field: KnownField
     absent: str | None
+    is_open: bool
     share: float
-    phrasings: Mapping[QuestionKind, tuple[str, ...]]
+    kinds: tuple[Kind, ...]
     direct: AnswerBalance
     choices: AnswerBalance
     places: Mapping[Told, Place]
-    kinds: Counter[QuestionKind] = field(default_factory=Counter)
+    asked: int = 0
     positions: Positions = field(default_factory=Positions)
     chosen_at: list[Place] = field(default_factory=list)
     yes_is_next: bool = True
 
-    @property
-    def is_open(self) -> bool:
-        """Whether every clip has another value."""
-        return self.name in _OPEN_ASPECTS
+    def turn(self, place: Place, value: str, rng: Random) -> float | None:
+        """When the aspect is due, beside others: those that were asked for least come first.
 
-    def place(self, told: Told) -> Place:
-        """Where a record's questions on this aspect are balanced."""
-        return self.places[told]
+        The less well a value is served, the earlier. None where nothing may be asked.
+        """
+        if place.has_choice:
+            usage = place.answers.usage(value)
+        elif self.direct.is_over(value):
+            return None
+        else:
+            usage = self.direct.usage(value)
+        usage = min(max(usage, _LEAST_USAGE), _MOST_USAGE)
+        return (self.asked + rng.random()) * usage / self.share
 
-    def balanced(self, value: str) -> str:
-        """Value under which an answer is counted: open aspects only know absent or not."""
-        return _PRESENT if self.is_open and value != self.absent else value
-
-    def usage(self, place: Place, value: str) -> float:
-        """How well served a value is, relative to its due: others are asked for first."""
-        answers = place.answers if place.has_choice else self.direct
-        return answers.usage(self.balanced(value))
+    def kinds_in_turn(self, rng: Random) -> Sequence[Kind]:
+        """Kinds of questions, those first that were asked least for their share."""
+        if len(self.kinds) == 1:
+            return self.kinds
+        order = [(k.asked / k.share + rng.random(), i) for i, k in enumerate(self.kinds)]
+        order.sort()
+        return [self.kinds[i] for _, i in order]
 
     def may_ask(self, kind: QuestionKind, place: Place, value: str) -> bool:
         """Whether a question of this kind leaves the answers balanced."""
+        if kind == "choice":
+            return place.has_choice and not place.answers.is_over(value)
         if kind == "direct" or self.name == "voice":
-            return not self.direct.is_over(self.balanced(value))
-        if kind == "yes_no":
-            # Of a voice where nobody speaks only "no" could be right, so "yes" likelier elsewhere.
-            return place.has_choice and (bool(place.values) or self.is_open)
-        return place.has_choice and not place.answers.is_over(self.balanced(value))
+            return not self.direct.is_over(value)
+        # Of a voice where nobody speaks only "no" could be right, so "yes" likelier elsewhere.
+        return place.has_choice and (bool(place.values) or self.is_open)
 
     def count_choice(self, place: Place, right: str) -> None:
         """Count the answer to a question with choices."""
-        counted = self.balanced(right)
-        place.answers.count(counted)
+        place.answers.count(right)
         if place.answers is not self.choices:
-            self.choices.count(counted)
+            self.choices.count(right)
             self.chosen_at.append(place)
 
     def values_at(self, place: Place, rng: Random) -> Sequence[str]:
@@ -122,7 +137,8 @@ def states_of(
     values: Iterable[Mapping[str, Values]],
     told: Iterable[Told],
     absent_share: float,
-    shares: Mapping[str, float],
+    aspect_shares: Mapping[str, float],
+    kind_shares: Mapping[QuestionKind, float],
 ) -> dict[str, AspectState]:
     """States of all aspects for the records' values and what their texts tell."""
     found: dict[str, dict[Told, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
@@ -130,31 +146,36 @@ def states_of(
         for aspect, true in by_aspect.items():
             found[aspect][place].update(dict.fromkeys(true))
     return {
-        aspect: _state(aspect, places, absent_share, shares.get(aspect, 1.0))
+        aspect: _state(aspect, places, absent_share, aspect_shares.get(aspect, 1.0), kind_shares)
         for aspect, places in found.items()
     }
 
 
 def _state(
-    aspect: str, found: Mapping[Told, Mapping[str, None]], absent_share: float, share: float
+    aspect: str,
+    found: Mapping[Told, Mapping[str, None]],
+    absent_share: float,
+    share: float,
+    kind_shares: Mapping[QuestionKind, float],
 ) -> AspectState:
-    phrasings = load_phrasings().aspects[aspect]
+    phrasings, is_open = load_phrasings().aspects[aspect], aspect in _OPEN_ASPECTS
     absent = phrasings.absent
-    counted = (
-        {_PRESENT, absent} if aspect in _OPEN_ASPECTS else {v for of in found.values() for v in of}
-    )
-    every = sorted(value for value in counted if value is not None)
+    every = {absent: None} if is_open and absent else {v: None for of in found.values() for v in of}
     choices = AnswerBalance(every, absent, absent_share)
-    places = _places(aspect, found, choices, absent, absent_share)
     return AspectState(
         name=aspect,
         known_field=phrasings.field,
         absent=absent,
+        is_open=is_open,
         share=share,
-        phrasings={kind: phrasings.of(kind) for kind in _KINDS if phrasings.of(kind)},
+        kinds=tuple(
+            Kind(kind, phrasings.of(kind), kind_shares.get(kind, 1.0))
+            for kind in _KINDS
+            if phrasings.of(kind)
+        ),
         direct=AnswerBalance(every, absent, absent_share),
         choices=choices,
-        places=places,
+        places=_places(aspect, found, choices, absent, absent_share),
     )
 
 
