@@ -12,7 +12,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 _SLACK = 2  # the first answers are not weighed
-_SLACK_SHARE = 0.1  # how far a value may be above its due before it waits
+OVER = 1.1  # a value that is used so much more than its due waits
 _NO_RATHER = 0.6  # how often a value waiting for its "no" is asked about, where one waits for "yes"
 _DRAWS = 12  # values that a wrong one is looked for among
 
@@ -41,7 +41,7 @@ class AnswerBalance:
         """Whether ``value`` was the answer clearly more often than its due."""
         used = self._used.get(value, self._present)
         due = self._absent_due if value == self._absent else self._due
-        return used > _SLACK and used + 1 > due * (1 + _SLACK_SHARE)
+        return used > _SLACK and used + 1 > due * OVER
 
     def count(self, value: str) -> None:
         """Count an answer."""
@@ -79,6 +79,11 @@ class YesNoBalance:
         self._places[value] = len(self._order)
         self._order.append(value)
         return value, True
+
+    def is_shut(self, value: str, absent: str | None) -> bool:
+        """Whether a clip with this one value can be asked nothing; ``absent`` is never asked."""
+        asked = value in self._places
+        return (asked or value == absent) and len(self._order) == asked
 
     def _drawn(self, told: Collection[str], rng: Random) -> str | None:
         for _ in range(_DRAWS):
@@ -143,15 +148,14 @@ class Positions:
     """Positions of right choices in turn, for each number of choices."""
 
     def __init__(self) -> None:
-        self._used: dict[int, list[int]] = {}
+        self._left: dict[int, list[int]] = {}  # of the round that is going on
 
     def next(self, count: int, rng: Random) -> int:
         """Where the right one among ``count`` choices goes."""
-        used = self._used.setdefault(count, [0] * count)
-        least = min(used)
-        position = drawn([place for place, times in enumerate(used) if times == least], rng)
-        used[position] += 1
-        return position
+        left = self._left.get(count)
+        if not left:
+            left = self._left[count] = shuffled(range(count), rng)
+        return left.pop()
 
 
 def drawn(items: Sequence[T], rng: Random) -> T:
@@ -159,10 +163,10 @@ def drawn(items: Sequence[T], rng: Random) -> T:
     return items[0] if len(items) == 1 else items[int(rng.random() * len(items))]
 
 
-def drawn_few(items: Sequence[T], count: int, rng: Random) -> list[T]:
+def drawn_few(items: Sequence[T], count: int, rng: Random) -> Sequence[T]:
     """At most ``count`` different items, each as likely; all of them where they are few."""
     if len(items) <= count:
-        return list(items)
+        return items
     size = len(items)
     return list(dict.fromkeys([items[int(rng.random() * size)] for _ in range(count)]))
 

@@ -22,7 +22,7 @@ from uas_pipeline.qa.told import told_by_text
 from uas_schema.records import QaItem, Record
 from uas_schema.strict import Strict
 
-_CANDIDATES = 16  # values that wrong choices are chosen among
+_CANDIDATES = 10  # values that wrong choices are chosen among
 _TEXT_DRAWS = 12  # texts of other clips that wrong words and sentences are drawn from
 _TEXT_CACHE = 8192  # texts whose words are kept
 
@@ -79,7 +79,7 @@ class QaMaker:
         states, rng, order = self._states, self._rng, []
         for aspect, true in values.items():
             state = states[aspect]
-            turn = state.turn(state.places[told], true[0], rng)
+            turn = state.turn(state.places[told], true, rng)
             if turn is not None:
                 order.append((turn, aspect))
         order.sort()
@@ -151,7 +151,7 @@ class QaMaker:
         enough = len(near) >= self._config.choices
         return drawn_few(near if enough else values, _CANDIDATES, self._rng)
 
-    def _texts_beside(self, record: Record) -> list[str]:
+    def _texts_beside(self, record: Record) -> Sequence[str]:
         """Some texts of other clips; English ones for a clip without a language."""
         texts = self._texts.get(record.language) or self._texts.get("en", [])
         return drawn_few(texts, _TEXT_DRAWS, self._rng)

@@ -4,12 +4,13 @@ Knows nothing of how questions are worded.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
 from uas_pipeline.qa.aspects import Values
 from uas_pipeline.qa.balance import (
+    OVER,
     AnswerBalance,
     Burden,
     ChoiceBalance,
@@ -35,7 +36,7 @@ class Place:
 
     ``values`` are those that are true somewhere among them, but for the answer where there is
     nothing. ``has_choice``: more than one answer can be right, else the text gives it away, and
-    nothing is asked with choices or by yes and no.
+    nothing is asked with choices or by yes and no. ``alike`` has, of a sound, all of its category.
     """
 
     values: tuple[str, ...]
@@ -51,8 +52,7 @@ class Place:
         Emotions have none: where each has its own, the answer is the choice that the others are
         close to.
         """
-        category = load_ontology().category(value)
-        return self.alike.get(category, ()) if category is not None else ()
+        return self.alike.get(value, ())
 
 
 @dataclass
@@ -88,19 +88,31 @@ class AspectState:
     chosen_at: list[Place] = field(default_factory=list)
     yes_is_next: bool = True
 
-    def turn(self, place: Place, value: str, rng: Random) -> float | None:
+    def turn(self, place: Place, values: Values, rng: Random) -> float | None:
         """When the aspect is due, beside others: those that were asked for least come first.
 
         The less well a value is served, the earlier. None where nothing may be asked.
         """
-        if place.has_choice:
-            usage = place.answers.usage(value)
-        elif self.direct.is_over(value):
-            return None
-        else:
-            usage = self.direct.usage(value)
-        usage = min(max(usage, _LEAST_USAGE), _MOST_USAGE)
+        value, answers = values[0], place.answers if place.has_choice else self.direct
+        usage = answers.usage(value)
+        if usage < _LEAST_USAGE:
+            usage = _LEAST_USAGE
+        elif usage > OVER:
+            if self._is_shut(place, values):
+                return None
+            usage = min(usage, _MOST_USAGE)
         return (self.asked + rng.random()) * usage / self.share
+
+    def _is_shut(self, place: Place, values: Values) -> bool:
+        """Whether no kind of question leaves the answers balanced."""
+        value = values[0]
+        if not self.direct.is_over(value):
+            return False
+        if not place.has_choice:
+            return True
+        if len(values) > 1 or not place.answers.is_over(value):
+            return False
+        return not place.values or place.yes_no.is_shut(value, self.absent)
 
     def kinds_in_turn(self, rng: Random) -> Sequence[Kind]:
         """Kinds of questions, those first that were asked least for their share."""
@@ -141,10 +153,15 @@ def states_of(
     kind_shares: Mapping[QuestionKind, float],
 ) -> dict[str, AspectState]:
     """States of all aspects for the records' values and what their texts tell."""
-    found: dict[str, dict[Told, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
+    seen: dict[Told, dict[str, set[Values]]] = defaultdict(lambda: defaultdict(set))
     for by_aspect, place in zip(values, told, strict=True):
+        here = seen[place]
         for aspect, true in by_aspect.items():
-            found[aspect][place].update(dict.fromkeys(true))
+            here[aspect].add(true)
+    found: dict[str, dict[Told, set[str]]] = defaultdict(dict)
+    for place, by_place in seen.items():
+        for aspect, many in by_place.items():
+            found[aspect][place] = {value for true in many for value in true}
     return {
         aspect: _state(aspect, places, absent_share, aspect_shares.get(aspect, 1.0), kind_shares)
         for aspect, places in found.items()
@@ -153,14 +170,14 @@ def states_of(
 
 def _state(
     aspect: str,
-    found: Mapping[Told, Mapping[str, None]],
+    found: Mapping[Told, Collection[str]],
     absent_share: float,
     share: float,
     kind_shares: Mapping[QuestionKind, float],
 ) -> AspectState:
     phrasings, is_open = load_phrasings().aspects[aspect], aspect in _OPEN_ASPECTS
     absent = phrasings.absent
-    every = {absent: None} if is_open and absent else {v: None for of in found.values() for v in of}
+    every = {absent} if is_open and absent else {value for of in found.values() for value in of}
     choices = AnswerBalance(every, absent, absent_share)
     return AspectState(
         name=aspect,
@@ -181,15 +198,15 @@ def _state(
 
 def _places(
     aspect: str,
-    found: Mapping[Told, Mapping[str, None]],
+    found: Mapping[Told, Collection[str]],
     choices: AnswerBalance,
     absent: str | None,
     absent_share: float,
 ) -> dict[Told, Place]:
     shared = Burden()
     if aspect in _OPEN_ASPECTS or aspect == "voice":
-        place = Place((), True, choices, ChoiceBalance(shared))
-        return dict.fromkeys(found, place)
+        has_choice = bool(load_phrasings().aspects[aspect].choice)
+        return dict.fromkeys(found, Place((), has_choice, choices, ChoiceBalance(shared)))
     of_voice = load_phrasings().aspects[aspect].field in _VOICE_FIELDS
     places = {}
     for told, answers in found.items():
@@ -210,4 +227,4 @@ def _by_category(values: Iterable[str]) -> dict[str, list[str]]:
     for value in values:
         if (category := load_ontology().category(value)) is not None:
             categories[category].append(value)
-    return dict(categories)
+    return {value: alike for alike in categories.values() for value in alike}

@@ -83,6 +83,8 @@ def text_for_silence(case: Case) -> Iterable[Finding]:
 
 def silence_for_text(case: Case) -> Iterable[Finding]:
     """Where somebody speaks at length, there is a transcription."""
+    if case.text is not None:
+        return ()
     measures, config = case.measures, case.config.duration
     speech_s = measures.get("speech_s", 0.0)
     long = speech_s >= config.heard_speech_s
@@ -90,7 +92,7 @@ def silence_for_text(case: Case) -> Iterable[Finding]:
     # What stands out of nothing is no voice: music, bells and sirens are taken for one.
     heard = measures.get("snr_db", 0.0) > case.config.logic.voice_missed_snr_db
     heard = heard and measures.get("formant_spacing_hz", 0.0) <= config.widest_formants_hz
-    if case.text is not None or not (long and much and heard):
+    if not (long and much and heard):
         return ()
     message = f"somebody speaks for {speech_s:.1f} s, but there is no transcription"
     return (Finding(_PATH, message, {"speech_s": speech_s}),)
@@ -99,6 +101,8 @@ def silence_for_text(case: Case) -> Iterable[Finding]:
 def events_count(case: Case) -> Iterable[Finding]:
     """No more events are named than the clip has time for, or anyone can tell apart."""
     config, count = case.config.duration, len(case.events)
+    if not count:
+        return ()
     most = min(config.events_at_once, max(1, int(case.record.duration_s * config.events_per_s)))
     if count <= most:
         return ()
@@ -121,6 +125,8 @@ def onsets_inside(case: Case) -> Iterator[Finding]:
 
 def events_length(case: Case) -> Iterator[Finding]:
     """A long or continuous event is so by its time; no event is longer than the clip."""
+    if not case.events:
+        return
     config = case.config.duration
     lengths_s = {label_of(onset.label) or onset.label: onset.end_s - onset.start_s
                  for onset in case.record.onsets}  # fmt: skip

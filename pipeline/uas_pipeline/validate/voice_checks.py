@@ -23,6 +23,13 @@ _timbre = lru_cache(4096)(parse_timbre)
 _named = lru_cache(16_384)(lambda field, text: frozenset(values_named(field, text)))
 
 
+@lru_cache(16_384)
+def _all_named(text: str) -> tuple[tuple[ClosedField, frozenset[str]], ...]:
+    """Gender and age as far as a text names them."""
+    fields: tuple[ClosedField, ...] = ("gender", "age")
+    return tuple((field, named) for field in fields if (named := _named(field, text)))
+
+
 def voice_field_missing(case: Case) -> Iterator[Finding]:
     """Where a voice is heard, age, gender and emotion have a value, unless nothing is known."""
     if case.text is None:
@@ -186,10 +193,9 @@ def texts_agree(case: Case) -> Iterator[Finding]:
         text = getattr(case.voice, field)
         if text is None:
             continue
-        for closed in ("gender", "age"):
-            named = _named(closed, text)
+        for closed, named in _all_named(text):
             value = getattr(case.voice, closed)
-            if named and value is not None and value not in named:
+            if value is not None and value not in named:
                 other = ", ".join(sorted(named))
                 message = f"{field} speaks of {other}, {closed} is {value}"
                 yield Finding(f"paralinguistics.{field}", message, {"value": text})
