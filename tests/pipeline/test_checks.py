@@ -8,6 +8,7 @@ import pytest
 from judged_records import LOUD, MEASURES, TEXT, events, spoken, unspoken
 
 from uas_pipeline.caption.measures import measure
+from uas_pipeline.validate.case import case_of
 from uas_pipeline.validate.checks import CHECKS, SCHEMA, STRIPPED, validate, validate_line
 from uas_pipeline.validate.config import validation_config
 from uas_pipeline.validate.violation import Violation
@@ -377,3 +378,13 @@ def test_every_check_is_in_the_documentation() -> None:
 
 def test_measures_of_the_tests_are_those_of_the_describer() -> None:
     assert set(measure(np.zeros(SAMPLE_RATE_HZ, np.float32), "", "en")) <= set(MEASURES)
+
+
+def test_checks_of_what_a_record_does_not_have_find_nothing() -> None:
+    """``validate`` leaves them out, so all that every check finds alone is what it gives."""
+    for _, record in (*FAILS, *PASSES):
+        case = case_of(record, None, CONFIG)
+        alone = [(name, found) for checks in CHECKS.values() for name, check in checks.items()
+                 for found in check(case)]  # fmt: skip
+        together = [(one.check, one.message) for one in validate(record, None, CONFIG)]
+        assert [(name, found.message) for name, found in alone] == together
