@@ -22,8 +22,8 @@ from uas_pipeline.qa.told import told_by_text
 from uas_schema.records import QaItem, Record
 from uas_schema.strict import Strict
 
-_CANDIDATES = 10  # values that wrong choices are chosen among
-_TEXT_DRAWS = 12  # texts of other clips that wrong words and sentences are drawn from
+_CANDIDATES = 8  # values that wrong choices are chosen among
+_WORD_DRAWS = 12  # texts of other clips in which a word is looked for that a clip does not have
 _TEXT_CACHE = 8192  # texts whose words are kept
 
 
@@ -124,7 +124,11 @@ class QaMaker:
 
     def _choice(self, kind: Kind, about: _About) -> QaItem | None:
         state, place, right = about.state, about.place, about.value
-        pool = self._texts_beside(about.record) if state.is_open else self._pool(about)
+        pool = (
+            drawn_few(self._texts_like(about.record), _CANDIDATES, self._rng)
+            if state.is_open
+            else self._pool(about)
+        )
         wrong = [value for value in pool if value not in about.values]
         if not wrong:
             return None
@@ -151,10 +155,9 @@ class QaMaker:
         enough = len(near) >= self._config.choices
         return drawn_few(near if enough else values, _CANDIDATES, self._rng)
 
-    def _texts_beside(self, record: Record) -> Sequence[str]:
-        """Some texts of other clips; English ones for a clip without a language."""
-        texts = self._texts.get(record.language) or self._texts.get("en", [])
-        return drawn_few(texts, _TEXT_DRAWS, self._rng)
+    def _texts_like(self, record: Record) -> Sequence[str]:
+        """Texts of the clip's language; English ones for a clip without a language."""
+        return self._texts.get(record.language) or self._texts.get("en", [])
 
     def _word(self, about: _About) -> tuple[str, bool] | None:
         """A word that is said, or one that another clip says, by turns over all clips."""
@@ -162,7 +165,7 @@ class QaMaker:
         if wanted:
             word = drawn(own, self._rng) if own else None
         else:
-            word = self._foreign_word(own, self._texts_beside(about.record))
+            word = self._foreign_word(own, self._texts_like(about.record))
         if word is None:
             return None
         about.state.yes_is_next = not wanted
@@ -170,8 +173,8 @@ class QaMaker:
 
     def _foreign_word(self, own: Collection[str], texts: Sequence[str]) -> str | None:
         """A word of a text that the clip does not say."""
-        for text in texts:
-            words = _plain_words(text)
+        for _ in range(_WORD_DRAWS if texts else 0):
+            words = _plain_words(drawn(texts, self._rng))
             word = drawn(words, self._rng) if words else ""
             if word and word not in own:
                 return word
