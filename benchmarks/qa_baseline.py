@@ -81,8 +81,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     asked: list[Asked] = []
+    accents: dict[str, set[str | None]] = defaultdict(set)
     for path in arguments.manifests:
         records = list(read_records(path))
+        for record in records:
+            if (text := record.document.transcription) is not None:
+                accents[text].add(record.document.paralinguistics.accent)
         asked += questions(QaMaker(records, QaConfig()).make() if arguments.anew else records)
     report: dict[str, dict[str, dict[str, Any]]] = {
         given: figures(answers(asked, given)) for given in GIVEN
@@ -96,6 +100,8 @@ def main() -> None:
         command = f"python benchmarks/qa_baseline.py {names} --out {arguments.out}"
         command += " --anew" if arguments.anew else ""
         page = page_of(report, command, len({one.clip for one in asked}))
+        alone = sum(len(found) == 1 for found in accents.values())
+        page += f"\nOf {len(accents)} sentences {alone} are said in one accent alone.\n"
         (arguments.out / "README.md").write_text(page, encoding="utf-8")
 
 

@@ -149,11 +149,24 @@ def test_a_child_is_heard_by_pitch_and_tract_and_has_no_sure_gender() -> None:
 
 
 def test_a_gender_is_heard_where_it_is_sure_and_no_child_may_speak() -> None:
-    woman = {**MEASURES, "f0_median_hz": 245.0, "formant_3_hz": 3100.0}
+    woman = {
+        **MEASURES, "f0_median_hz": 245.0, "formant_3_hz": 3100.0, "formant_spacing_hz": 1090.0,
+    }  # fmt: skip
     assert gender_heard(woman) == "Female"
-    assert gender_heard({**woman, "formant_spacing_hz": 1240.0}) is None
+    assert gender_heard({**woman, "formant_spacing_hz": 1110.0}) is None
     assert gender_heard({**woman, "f0_median_hz": 180.0, "formant_3_hz": 2850.0}) is None
+    low = {**woman, "f0_median_hz": 175.0, "formant_3_hz": 3500.0, "formant_spacing_hz": 1110.0}
+    assert gender_heard(low) == "Female"  # no child's voice is so low
     assert gender_heard({**MEASURES, "f0_median_hz": 110.0, "formant_3_hz": 2450.0}) == "Male"
+
+
+def test_a_very_harmonic_man_is_no_woman() -> None:
+    man = {**MEASURES, "f0_median_hz": 175.0, "formant_3_hz": 2670.0, "formant_spacing_hz": 1000.0}
+    at_bound, above = (
+        load_norms().female.probability({**man, "harmonicity_db": found}) for found in (15.0, 19.0)
+    )
+    assert at_bound == above
+    assert gender_heard({**man, "harmonicity_db": 19.0}) is None
 
 
 def test_scales_know_their_measures_and_every_norm_has_a_source() -> None:

@@ -8,6 +8,7 @@ import pytest
 from judged_records import LOUD, MEASURES, TEXT, events, spoken, unspoken
 
 from uas_pipeline.caption.measures import measure
+from uas_pipeline.validate.case import case_of
 from uas_pipeline.validate.checks import CHECKS, SCHEMA, STRIPPED, validate, validate_line
 from uas_pipeline.validate.config import validation_config
 from uas_pipeline.validate.violation import Violation
@@ -197,6 +198,8 @@ PASSES: list[tuple[str, Record]] = [
     ("pitch_measured", spoken(voice={"gender": None}, known={"gender": "none"})),
     ("range_measured", spoken(measures={"f0_range_semitones": 11.0})),
     ("brightness_measured", spoken(measures={"centroid_hz": 1900.0, "snr_db": 12.0})),
+    ("brightness_measured", spoken(voice={"timbre": "dark, clear"},
+                                   measures={"centroid_hz": 1150.0 * 1.34})),
     ("brightness_measured", spoken(measures={"centroid_hz": 1900.0}, continuous=events("rain",
         characteristic="steady"))),
     ("texture_measured", spoken(voice={"timbre": "balanced, rough"},
@@ -240,9 +243,12 @@ PASSES: list[tuple[str, Record]] = [
     ("words_per_s", spoken("今天天气很好", language="zh")),
     ("syllables_per_s", spoken("Press 1")),
     ("syllables_heard", spoken(measures={"nuclei_count": 5.0})),
+    ("syllables_heard", spoken(measures={"nuclei_count": 1.0}, discrete=events("bell"))),
     ("text_for_silence", spoken(measures={"speech_s": 0.0, "pitched_s": 1.0})),
     ("silence_for_text", unspoken(None, measures={**LOUD, "speech_s": 0.5})),
     ("silence_for_text", unspoken(None, measures={**LOUD, "speech_s": 2.0, "snr_db": -80.0})),
+    ("silence_for_text", unspoken(None, measures={**LOUD, "speech_s": 2.0,
+                                                  "formant_spacing_hz": 2200.0})),
     ("events_count", unspoken(None, discrete=events(*MANY[:5]), measures=LOUD)),
     ("onsets_inside", spoken(onsets=(BELL,), discrete=events("bell"))),
     ("events_length", spoken(onsets=(BELL,), discrete=events("bell"))),
@@ -372,3 +378,13 @@ def test_every_check_is_in_the_documentation() -> None:
 
 def test_measures_of_the_tests_are_those_of_the_describer() -> None:
     assert set(measure(np.zeros(SAMPLE_RATE_HZ, np.float32), "", "en")) <= set(MEASURES)
+
+
+def test_checks_of_what_a_record_does_not_have_find_nothing() -> None:
+    """``validate`` leaves them out, so all that every check finds alone is what it gives."""
+    for _, record in (*FAILS, *PASSES):
+        case = case_of(record, None, CONFIG)
+        alone = [(name, found) for checks in CHECKS.values() for name, check in checks.items()
+                 for found in check(case)]  # fmt: skip
+        together = [(one.check, one.message) for one in validate(record, None, CONFIG)]
+        assert [(name, found.message) for name, found in alone] == together

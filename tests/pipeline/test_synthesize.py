@@ -62,7 +62,8 @@ def test_what_nothing_supports_is_null_and_none(recording: Recording) -> None:
 
 def test_gender_is_evidence_where_the_measures_are_sure(recording: Recording) -> None:
     unsaid = _as(recording, gender=None)
-    sure = describe({**MEASURES, "f0_median_hz": 245.0, "formant_3_hz": 3100.0})
+    tract = {"formant_3_hz": 3100.0, "formant_spacing_hz": 1090.0}
+    sure = describe({**MEASURES, "f0_median_hz": 245.0, **tract})
     record = RULES.synthesize(unsaid, sure)
     assert (record.document.paralinguistics.gender, record.known["gender"]) == (
         "Female", "evidence",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
-from math import exp, log
+from math import exp, inf, log
 
 from pydantic import Field
 
@@ -18,10 +18,15 @@ class MeasuredScale(Scale):
 
 
 class FemaleScore(Strict):
-    """Logistic score of a woman's voice, and the probability from which it is called sure."""
+    """Logistic score of a woman's voice, and the probability from which it is called sure.
+
+    ``most``: values above count as this, because the speech that the weights were fitted to has
+    none there.
+    """
 
     weights: Mapping[str, float]
     centres: Mapping[str, float]
+    most: Mapping[str, float]
     intercept: float
     sure: float = Field(gt=0.5, lt=1)
     source: str
@@ -32,16 +37,18 @@ class FemaleScore(Strict):
         for name, weight in self.weights.items():
             if name not in measures:
                 return None
-            value, centre = measures[name], self.centres[name]
+            value = min(measures[name], self.most.get(name, inf))
+            centre = self.centres[name]
             score += weight * (log(value / centre) if name.endswith("_hz") else value - centre)
         return 1 / (1 + exp(-score))
 
 
 class ChildVoice(Strict):
-    """Measures from which a voice is a child's; ``perhaps_spacing_hz`` is where it may be one."""
+    """Measures from which a voice is a child's, and those (``perhaps``) from which it may be."""
 
     f0_low_hz: float
     formant_spacing_hz: float
+    perhaps_f0_median_hz: float
     perhaps_spacing_hz: float
     source: str
 

@@ -25,9 +25,12 @@ def has_voice(measures: Mapping[str, float]) -> bool:
 def gender_heard(measures: Mapping[str, float]) -> str | None:
     """Gender of an adult voice where the score is sure; None where it may be a child's."""
     norms = load_norms()
-    score, probability = norms.female, norms.female.probability(measures)
+    score, child, probability = norms.female, norms.child, norms.female.probability(measures)
     noisy = measures.get("snr_db", 0.0) < norms.reliable.timbre_snr_db
-    young = measures.get("formant_spacing_hz", 0.0) >= norms.child.perhaps_spacing_hz
+    young = (
+        measures.get("formant_spacing_hz", 0.0) >= child.perhaps_spacing_hz
+        and measures.get("f0_median_hz", 0.0) >= child.perhaps_f0_median_hz
+    )
     if probability is None or noisy or young:
         return None
     male, female = load_ontology().closed["gender"]

@@ -19,6 +19,7 @@ Reader = Callable[[UasDocument], Values | None]
 # Five aspects ask for the parts of two texts, which have few values.
 _prosody = lru_cache(4096)(parse_prosody)
 _timbre = lru_cache(4096)(parse_timbre)
+_plain = lru_cache(8192)(normalise_text)  # texts come again with other voices
 
 
 def values_of(record: Record, aspect: str) -> Values:
@@ -41,29 +42,30 @@ def values_by_aspect(record: Record) -> dict[str, Values]:
         if values:
             by_aspect[aspect] = values
         elif values is not None and absent is not None:
-            by_aspect[aspect] = (absent,)
+            by_aspect[aspect] = _alone(absent)
     return by_aspect
 
 
 def words_of(record: Record) -> Values:
     """The words that are spoken, as they are asked for: plain and lower case."""
     text = record.document.transcription
-    return () if text is None else tuple(normalise_text(text, record.language).split())
+    return () if text is None else tuple(_plain(text, record.language).split())
 
 
 def _voice(document: UasDocument) -> Values:
-    return ("yes" if document.has_voice else "no",)
+    return _alone("yes" if document.has_voice else "no")
 
 
 def _words(document: UasDocument) -> Values:
-    return _one(document.transcription)
+    text = document.transcription
+    return () if text is None else (text,)
 
 
 def _first_word(document: UasDocument) -> Values | None:
     text = document.transcription
     if text is None:
         return ()
-    return tuple(normalise_text(text, "und").split()[:1]) or None
+    return tuple(_plain(text, "und").split()[:1]) or None
 
 
 def _paralinguistic(name: str) -> Callable[[UasDocument], Values]:
@@ -76,7 +78,7 @@ def _part(name: str, parse: Callable[[str], Mapping[str, str] | None], part: str
         levels = None if text is None else parse(text)
         if levels is None:
             return () if not document.has_voice else None
-        return (levels[part],)
+        return _alone(levels[part])
 
     return read
 
@@ -94,11 +96,18 @@ def _continuous(document: UasDocument) -> Values:
 
 
 def _labels(events: Iterable[Event]) -> Values:
-    return tuple([event.label for event in events])
+    labels = [event.label for event in events]
+    return _alone(labels[0]) if len(labels) == 1 else tuple(labels)
 
 
 def _one(value: str | None) -> Values:
-    return () if value is None else (value,)
+    return () if value is None else _alone(value)
+
+
+@lru_cache(4096)
+def _alone(value: str) -> Values:
+    """A value alone: one object for all records that have it."""
+    return (value,)
 
 
 _READERS: Mapping[str, Reader] = {

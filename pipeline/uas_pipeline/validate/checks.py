@@ -30,6 +30,19 @@ CHECKS: Mapping[Level, Mapping[str, Check]] = {
     "duration": DURATION_CHECKS,
 }
 
+# What a check looks at. Where a record has nothing of it there is nothing to find, and most records
+# have no events or no voice.
+_OF_EVENTS = frozenset({
+    "label_empty", "label_repeated", "label_unknown", "label_synonym", "characteristic_vocabulary",
+    "description_quiet", "events_caption", "events_count", "events_length",
+})  # fmt: skip
+_OF_VOICES = frozenset({
+    "word_errors", "character_errors", "span_dropped", "span_invented", "no_words", "script",
+    "language", "word_loop", "character_loop", "text_markup", "broken_text", "voice_field_missing",
+    "known_value", "caption_closed", "characters_per_s", "words_per_s", "syllables_per_s",
+    "syllables_heard", "text_for_silence",
+})  # fmt: skip
+
 
 def validate(record: Record, caption: Caption | None, config: ValidationConfig) -> list[Violation]:
     """All that is wrong with a record, in the order of levels and checks.
@@ -41,7 +54,7 @@ def validate(record: Record, caption: Caption | None, config: ValidationConfig) 
     case = case_of(record, caption, config)
     return [
         _violation(level, name, finding)
-        for level, name, check in _chosen(config.skip)
+        for level, name, check in _chosen(config.skip, case.text is not None, bool(case.events))
         for finding in check(case)
     ]
 
@@ -63,9 +76,11 @@ def _violation(level: Level, check: str, finding: Finding) -> Violation:
     return Violation(level=level, check=check, path=path, message=message, evidence=evidence)
 
 
-@lru_cache(16)
-def _chosen(skip: tuple[str, ...]) -> tuple[tuple[Level, str, Check], ...]:
-    """Level, name and function of the checks that run."""
+@lru_cache(64)
+def _chosen(
+    skip: tuple[str, ...], speaks: bool, sounds: bool
+) -> tuple[tuple[Level, str, Check], ...]:
+    """Level, name and function of the checks that run on a record with a voice, with events."""
     names = [name for checks in CHECKS.values() for name in checks]
     for name in skip:
         if name not in names:
@@ -75,4 +90,6 @@ def _chosen(skip: tuple[str, ...]) -> tuple[tuple[Level, str, Check], ...]:
         for level, checks in CHECKS.items()
         for name, check in checks.items()
         if name not in skip
+        and (speaks or name not in _OF_VOICES)
+        and (sounds or name not in _OF_EVENTS)
     )

@@ -54,7 +54,7 @@ class LogicThresholds(Strict):
     rate_tolerance: float = Field(ge=0)
     pitch_tolerance: float = Field(ge=0)
     range_tolerance: float = Field(ge=0)
-    brightness_tolerance: float = Field(ge=0)
+    brightness_tolerance: Range
     brightness_snr_db: float
     rough_below_ratio: float
     breathy_above_db: float
@@ -85,6 +85,7 @@ class DurationThresholds(Strict):
     fewest_syllables: int
     heard_speech_s: float
     heard_speech_ratio: float
+    widest_formants_hz: float
     silent_speech_s: float
     events_per_s: float
     events_at_once: int

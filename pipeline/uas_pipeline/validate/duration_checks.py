@@ -56,8 +56,9 @@ def syllables_per_s(case: Case) -> Iterable[Finding]:
 def syllables_heard(case: Case) -> Iterable[Finding]:
     """The text has about as many syllables as are heard as peaks of loudness."""
     nuclei, config = case.measures.get("nuclei_count"), case.config.duration
-    snr_db = case.measures.get("snr_db", 0.0)
-    if not nuclei or snr_db < case.config.logic.snr_db or (syllables := _syllables(case)) is None:
+    # A sound beside the voice covers some of them.
+    clear = not case.events and case.measures.get("snr_db", 0.0) >= case.config.logic.snr_db
+    if not nuclei or not clear or (syllables := _syllables(case)) is None:
         return ()
     least, most = config.syllables_per_nucleus
     if max(nuclei, syllables) < config.fewest_syllables or least <= syllables / nuclei <= most:
@@ -82,12 +83,16 @@ def text_for_silence(case: Case) -> Iterable[Finding]:
 
 def silence_for_text(case: Case) -> Iterable[Finding]:
     """Where somebody speaks at length, there is a transcription."""
-    speech_s, config = case.measures.get("speech_s", 0.0), case.config.duration
+    if case.text is not None:
+        return ()
+    measures, config = case.measures, case.config.duration
+    speech_s = measures.get("speech_s", 0.0)
     long = speech_s >= config.heard_speech_s
     much = speech_s >= config.heard_speech_ratio * case.record.duration_s
     # What stands out of nothing is no voice: music, bells and sirens are taken for one.
-    heard = case.measures.get("snr_db", 0.0) > case.config.logic.voice_missed_snr_db
-    if case.text is not None or not (long and much and heard):
+    heard = measures.get("snr_db", 0.0) > case.config.logic.voice_missed_snr_db
+    heard = heard and measures.get("formant_spacing_hz", 0.0) <= config.widest_formants_hz
+    if not (long and much and heard):
         return ()
     message = f"somebody speaks for {speech_s:.1f} s, but there is no transcription"
     return (Finding(_PATH, message, {"speech_s": speech_s}),)
@@ -96,6 +101,8 @@ def silence_for_text(case: Case) -> Iterable[Finding]:
 def events_count(case: Case) -> Iterable[Finding]:
     """No more events are named than the clip has time for, or anyone can tell apart."""
     config, count = case.config.duration, len(case.events)
+    if not count:
+        return ()
     most = min(config.events_at_once, max(1, int(case.record.duration_s * config.events_per_s)))
     if count <= most:
         return ()
@@ -118,6 +125,8 @@ def onsets_inside(case: Case) -> Iterator[Finding]:
 
 def events_length(case: Case) -> Iterator[Finding]:
     """A long or continuous event is so by its time; no event is longer than the clip."""
+    if not case.events:
+        return
     config = case.config.duration
     lengths_s = {label_of(onset.label) or onset.label: onset.end_s - onset.start_s
                  for onset in case.record.onsets}  # fmt: skip

@@ -150,12 +150,13 @@ def placeholder(case: Case) -> Iterator[Finding]:
 def markup(case: Case) -> Iterator[Finding]:
     """No phrase holds code, tags or control tokens."""
     for path, text in case.phrases:
-        if (found := MARKUP.search(text)) is not None:
+        if (found := _markup(text)) is not None:
             message = f"{found[0]!r} is markup, not description"
             yield Finding(path, message, {"value": text})
 
 
 MARKUP = re.compile(r"```|<\|?/?[\w|]+\|?>|\{[^}]*\}|\\[nt\"]|\[/?[A-Z]+\]|https?://|&\w+;")
+_markup = lru_cache(_CACHE_SIZE)(MARKUP.search)  # phrases are few and come again
 
 ONTOLOGY_CHECKS: dict[str, Check] = {
     "closed_value": closed_value,

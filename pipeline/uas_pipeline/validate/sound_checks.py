@@ -29,10 +29,11 @@ def description_sound(case: Case) -> Iterator[Finding]:
     if description is None or "none" in _list_knowledge(case):
         return
     scene = case.scene
-    named = _named(description) if scene is None else {scene[1]} - {None}
-    for label in sorted(
-        label for label in named if label is not None and label not in _labels(case)
-    ):
+    if scene is not None and scene[1] is None:
+        return
+    named = _named(description) if scene is None else {scene[1]}
+    listed = _labels(case)
+    for label in sorted(label for label in named if label is not None and label not in listed):
         message = f"the description names {label!r}, which is in no list"
         yield Finding(_PATH, message, {"label": label})
 

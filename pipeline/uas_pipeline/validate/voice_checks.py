@@ -23,6 +23,13 @@ _timbre = lru_cache(4096)(parse_timbre)
 _named = lru_cache(16_384)(lambda field, text: frozenset(values_named(field, text)))
 
 
+@lru_cache(16_384)
+def _all_named(text: str) -> tuple[tuple[ClosedField, frozenset[str]], ...]:
+    """Gender and age as far as a text names them."""
+    fields: tuple[ClosedField, ...] = ("gender", "age")
+    return tuple((field, named) for field in fields if (named := _named(field, text)))
+
+
 def voice_field_missing(case: Case) -> Iterator[Finding]:
     """Where a voice is heard, age, gender and emotion have a value, unless nothing is known."""
     if case.text is None:
@@ -186,10 +193,9 @@ def texts_agree(case: Case) -> Iterator[Finding]:
         text = getattr(case.voice, field)
         if text is None:
             continue
-        for closed in ("gender", "age"):
-            named = _named(closed, text)
+        for closed, named in _all_named(text):
             value = getattr(case.voice, closed)
-            if named and value is not None and value not in named:
+            if value is not None and value not in named:
                 other = ", ".join(sorted(named))
                 message = f"{field} speaks of {other}, {closed} is {value}"
                 yield Finding(f"paralinguistics.{field}", message, {"value": text})
@@ -253,7 +259,7 @@ def _compared(
         return ()
     scale = load_ontology().prosody[part]
     bounds = scale.bounds.get(voice)
-    if bounds is None or _fits(scale.levels, bounds, levels[part], value, tolerance):
+    if bounds is None or _fits(scale.levels, bounds, levels[part], value, (tolerance, tolerance)):
         return ()
     message = f"prosody says {levels[part]} {part}, but {value:.4g} {scale.unit} is not"
     evidence: dict[str, float | str] = {"measured": value, "unit": scale.unit}
@@ -261,12 +267,17 @@ def _compared(
 
 
 def _fits(
-    levels: tuple[str, ...], bounds: tuple[float, ...], level: str, value: float, tolerance: float
+    levels: tuple[str, ...],
+    bounds: tuple[float, ...],
+    level: str,
+    value: float,
+    tolerance: tuple[float, float],
 ) -> bool:
-    """Whether a value lies in its level, or at most this share outside."""
-    index = levels.index(level)
-    above = index == 0 or value >= bounds[index - 1] / (1 + tolerance)
-    return above and (index == len(bounds) or value < bounds[index] * (1 + tolerance))
+    """Whether a value lies in its level, or at most these shares below or above it."""
+    index, (below, above) = levels.index(level), tolerance
+    if index > 0 and value < bounds[index - 1] / (1 + below):
+        return False
+    return index == len(bounds) or value < bounds[index] * (1 + above)
 
 
 def _trusted(case: Case) -> bool:
