@@ -22,7 +22,7 @@ from uas_model.draft import WhisperDrafter
 from uas_schema.scoring import ErrorCount, cluster_bootstrap_interval, wer
 from uas_training.data.examples import load_examples, read_manifests
 from uas_training.evaluation.items import read_items
-from uas_training.evaluation.metrics import Pair, pair_up
+from uas_training.evaluation.pairs import Pair, pair_up
 
 SEED = 1
 

@@ -24,7 +24,8 @@ from uas_schema.document import CLOSED_FIELDS, UasDocument, canonical_string
 from uas_schema.records import Record, read_records
 from uas_server.vllm_settings import VllmSettings
 from uas_training.evaluation.items import Item, read_items
-from uas_training.evaluation.metrics import Pair, document_metrics, pair_up
+from uas_training.evaluation.metrics import document_metrics
+from uas_training.evaluation.pairs import Pair, pair_up
 from uas_training.evaluation.selection import chosen
 
 SCORINGS = ("walk", "steps")

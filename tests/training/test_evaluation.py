@@ -26,11 +26,10 @@ from uas_training.evaluation.items import Item, read_items, run_items
 from uas_training.evaluation.listeners import Heard
 from uas_training.evaluation.metrics import (
     document_metrics,
-    pair_up,
-    paired_gain,
     question_metrics,
 )
 from uas_training.evaluation.options import RunOptions, load_suite
+from uas_training.evaluation.pairs import pair_up
 from uas_training.evaluation.program import run_command
 from uas_training.evaluation.report import markdown
 from uas_training.evaluation.selection import chosen
@@ -172,12 +171,6 @@ def test_answers_are_compared_without_case_and_punctuation(tmp_path: Path) -> No
     figures = question_metrics(pair_up(RECORDS, items))
     assert figures["field gender"]["value"] == 1
     assert figures["field age"]["value"] == 0
-
-
-def test_a_gain_is_paired_by_question() -> None:
-    gain = paired_gain([1.0, 1.0, 0.0, 1.0], [0.0, 1.0, 0.0, 0.0], ["a", "a", "b", "b"])
-    assert gain["value"] == pytest.approx(0.5)
-    assert gain["low"] <= 0.5 <= gain["high"]
 
 
 def test_a_limit_is_spread_over_kinds_and_nested() -> None:

@@ -10,7 +10,8 @@ from uas_schema.document import UasDocument
 from uas_training.evaluation.card import write_card
 from uas_training.evaluation.groups import group_metrics
 from uas_training.evaluation.items import Item
-from uas_training.evaluation.metrics import document_metrics, pair_up
+from uas_training.evaluation.metrics import document_metrics
+from uas_training.evaluation.pairs import pair_up
 from uas_training.evaluation.report import markdown
 
 SILENCE = UasDocument.no_voice(description="Silence")

@@ -6,17 +6,19 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+import torch
 from dying_stage import Dying
 from tests.training.ablation.conftest import write_ablation
 
 from uas_cli.main import main
 from uas_training import loop
-from uas_training.ablation.config import AblationConfig, Run, load_ablation, runs_of
+from uas_training.ablation.config import AblationConfig, LearningChange, Run, load_ablation, runs_of
 from uas_training.ablation.estimate import estimate_s
 from uas_training.ablation.program import PAGE, PLOT, TABLE, estimate, run_ablation, wanted_runs
 from uas_training.ablation.questions import load_questions
 from uas_training.config import AnyConfig, ConfigError
 from uas_training.evaluation.bench.progress import Progress, Silent
+from uas_training.finished import load_final
 from uas_training.loop import FINAL
 from uas_training.run_stage import fingerprint, run_stage, stage_of
 
@@ -172,6 +174,30 @@ def test_another_ablation_does_not_mix_with_a_finished_one(whole: AblationConfig
         go_on(other, [])
     more = whole.model_copy(update={"seeds": (1, 2, 3)})
     assert [run.seed for run in wanted_runs(more)] == [3, 3, 3, 3]
+
+
+@pytest.mark.slow
+def test_an_arm_that_moves_all_weights_is_added_to_a_finished_ablation(
+    tmp_path: Path, material: Path
+) -> None:
+    asked = {"question": 1.0}
+    config = load(tmp_path, material, arms={"qa": asked}, seeds=[1])
+    go_on(config)
+    more = config.model_copy(
+        update={
+            "arms": {"qa": asked, "full": asked},
+            "learning_of": {"full": LearningChange(method="full", full_rate=1e-4)},
+        }
+    )
+    training = Counting()
+    go_on(more, train=training)
+    assert training.stages == ["full-1"]
+    report = json.loads((more.output / TABLE).read_text(encoding="utf-8"))
+    assert list(report["arms"]) == ["qa", "full"]
+    low_rank, full = (
+        load_final(more.output / "runs" / run.name / "stage") for run in runs_of(more)
+    )
+    assert sum(map(torch.numel, full.values())) > sum(map(torch.numel, low_rank.values()))
 
 
 @pytest.mark.slow

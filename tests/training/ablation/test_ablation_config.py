@@ -8,7 +8,7 @@ from tests.training.ablation.conftest import write_ablation, write_manifest
 import uas_training
 from uas_schema.records import read_records
 from uas_training.ablation.clips import prepare_clips, usable_records
-from uas_training.ablation.config import load_ablation, run_stage_config, runs_of, start_stage
+from uas_training.ablation.config import Run, load_ablation, run_stage_config, runs_of, start_stage
 from uas_training.ablation.paper import load_paper
 from uas_training.ablation.questions import load_questions
 from uas_training.ablation.tally import seed_interval
@@ -21,10 +21,11 @@ SHIPPED = sorted((Path(uas_training.__file__).parent / "configs" / "ablation").g
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_shipped_arms_differ_in_what_is_asked_alone(path: Path) -> None:
     config = load_ablation(path)
-    assert list(config.arms) == list(load_paper().arms)
+    asked = [arm for arm in config.arms if arm not in config.learning_of]
+    assert asked == list(load_paper().arms)
     assert len(config.seeds) == 3
     for seed in config.seeds:
-        stages = [run_stage_config(config, run) for run in runs_of(config) if run.seed == seed]
+        stages = [run_stage_config(config, Run(arm, seed)) for arm in asked]
         same = {
             s.model_copy(update={"kinds": {}, "output": Path()}).model_dump_json() for s in stages
         }
@@ -39,6 +40,8 @@ def test_shipped_arms_differ_in_what_is_asked_alone(path: Path) -> None:
         ({"arms": {}}, "arms"),
         ({"arms": {"asr": {"transcripts": 1}}}, "transcript"),
         ({"arms": {"../x": {"plain": 1}}}, "arms"),
+        ({"learning_of": {"qaa": {"encoder_rate": 0}}}, "no arm 'qaa': did you mean 'qa'"),
+        ({"learning_of": {"uas": {"lora_rank": 4}}}, "lora_rank"),
         ({"sampels": 3}, "did you mean 'samples'"),
     ],
 )
@@ -47,6 +50,18 @@ def test_mistakes_are_named(
 ) -> None:
     with pytest.raises(ConfigError, match=message):
         load_ablation(write_ablation(tmp_path, material, **change))
+
+
+def test_an_arm_may_move_other_weights_and_nothing_else(tmp_path: Path, material: Path) -> None:
+    change = {"qa": {"method": "full", "full_rate": 1e-4}, "uas": {"encoder_rate": 2e-5}}
+    config = load_ablation(write_ablation(tmp_path, material, learning_of=change))
+    stages = {run.arm: run_stage_config(config, run) for run in runs_of(config)}
+    assert (stages["qa"].method, stages["qa"].full_rate) == ("full", 1e-4)
+    assert stages["uas"].encoder_rate == 2e-5
+    plain = run_stage_config(load_ablation(write_ablation(tmp_path, material)), Run("uas", 1))
+    assert run_stage_config(config, Run("uas", 1)) == plain.model_copy(
+        update={"encoder_rate": 2e-5}
+    )
 
 
 def test_clips_of_a_seed_are_drawn_once_and_found_from_anywhere(

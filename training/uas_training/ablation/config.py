@@ -1,24 +1,25 @@
 """Typed configuration of an ablation, and the stages that it stands for.
 
 One file names the arms. They start from the same weights, hear the same clips in the same order
-under the same disturbances, take the same steps, and are asked the same questions afterwards. Only
-``kinds``, what a clip is asked in training, is another in each.
+under the same disturbances, take the same steps, and are asked the same questions afterwards. What
+a clip is asked in training is another in each; an arm of ``learning_of`` also moves other weights.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, Self, get_args
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from uas_schema.errors import DataError
-from uas_schema.strict import read_yaml
+from uas_schema.strict import nearest, read_yaml
 from uas_training.config import (
     AdaptConfig,
     AugmentConfig,
     ConfigError,
     DataConfig,
     DocumentKind,
+    Method,
     SampleKind,
     ScheduleConfig,
     Strict,
@@ -59,6 +60,16 @@ class LearningConfig(Strict):
     projector_rate: float = 5e-4
     encoder_rate: float = 0.0
     weights: WeightsConfig = WeightsConfig()
+
+
+class LearningChange(Strict):
+    """What moves otherwise in one arm; what is left out is as in ``learning``."""
+
+    method: Method | None = None
+    full_rate: float | None = None
+    lora_rate: float | None = None
+    projector_rate: float | None = None
+    encoder_rate: float | None = None
 
 
 class EvaluationConfig(Strict):
@@ -103,10 +114,18 @@ class AblationConfig(Strict):
     seeds: Annotated[tuple[int, ...], Field(min_length=1)]
     start: StartConfig
     learning: LearningConfig = LearningConfig()
+    learning_of: dict[ArmName, LearningChange] = Field(default_factory=dict)
     schedule: ScheduleConfig = ScheduleConfig()
     augment: AugmentConfig = AugmentConfig()
     evaluation: EvaluationConfig
     pace: PaceConfig
+
+    @model_validator(mode="after")
+    def _only_arms_there_are(self) -> Self:
+        for arm in self.learning_of:
+            if arm not in self.arms:
+                raise ValueError(f"learning_of: no arm {arm!r}: {nearest(arm, list(self.arms))}")
+        return self
 
 
 @dataclass(frozen=True)
@@ -168,6 +187,8 @@ def start_stage(config: AblationConfig) -> AdaptConfig:
 
 def run_stage_config(config: AblationConfig, run: Run) -> TuneConfig:
     """The stage that is one run."""
+    change = config.learning_of.get(run.arm, LearningChange())
+    changes = change.model_dump(exclude_none=True)
     return TuneConfig(
         stage="tune",
         seed=run.seed,
@@ -179,7 +200,7 @@ def run_stage_config(config: AblationConfig, run: Run) -> TuneConfig:
         augment=config.augment,
         kinds=config.arms[run.arm],
         questions_per_clip=0,
-        **dict(config.learning),
+        **dict(config.learning) | changes,
     )
 
 

@@ -10,8 +10,9 @@ from uas_training.ablation.questions import PERCEPTION, REASONING, Questions, re
 from uas_training.data.examples import Example
 from uas_training.evaluation.items import read_items, run_items
 from uas_training.evaluation.listeners import DraftUse, Heard, RunnerListener, Samples
-from uas_training.evaluation.metrics import Pair, pair_up, question_hits
+from uas_training.evaluation.metrics import question_hits
 from uas_training.evaluation.options import RunOptions
+from uas_training.evaluation.pairs import Pair, pair_up
 
 TRANSCRIPTS, DOCUMENTS = "transcripts", "documents"
 _ANSWERS = RunOptions(draft="none", use="none", documents=False)

@@ -10,7 +10,7 @@ from uas_training.run_stage import fingerprint
 
 SETTINGS, RESULT = "settings.json", "result.json"
 # Arms and seeds may be added later; how fast a machine is changes nothing.
-_FREE = {"output", "arms", "seeds", "pace"}
+_FREE = {"output", "arms", "learning_of", "seeds", "pace"}
 
 
 class Result(TypedDict):

@@ -15,7 +15,7 @@ import scipy.stats
 from uas_schema.scoring import ErrorCount, cluster_bootstrap_interval
 from uas_training.ablation.measuring import Measured
 from uas_training.ablation.questions import PERCEPTION
-from uas_training.evaluation.metrics import paired_gain
+from uas_training.evaluation.comparing import Difference, difference_of_hits
 
 SEED, RESAMPLES = 0, 500
 CONFIDENCE = 0.95
@@ -53,7 +53,7 @@ def summaries(runs: Mapping[int, Measured]) -> dict[str, Summary]:
     return found
 
 
-def gains(runs: Mapping[str, Mapping[int, Measured]]) -> dict[str, dict[str, float]]:
+def gains(runs: Mapping[str, Mapping[int, Measured]]) -> dict[str, Difference]:
     """How much better each arm perceives than each one before it, question by question.
 
     Only seeds that both have count; the interval is over speakers.
@@ -69,7 +69,7 @@ def gains(runs: Mapping[str, Mapping[int, Measured]]) -> dict[str, dict[str, flo
             )
         ]
         if pairs:
-            found[f"{arm} over {base}"] = paired_gain(
+            found[f"{arm} over {base}"] = difference_of_hits(
                 [better.value for better, _ in pairs],
                 [worse.value for _, worse in pairs],
                 [better.cluster for better, _ in pairs],

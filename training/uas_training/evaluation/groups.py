@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from uas_schema.document import CLOSED_FIELDS
-from uas_training.evaluation.metrics import Pair, closed, transcript
+from uas_training.evaluation.metrics import closed, transcript
+from uas_training.evaluation.pairs import Pair
 
 Groups = dict[str, dict[str, Any]]
 

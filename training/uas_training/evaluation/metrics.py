@@ -6,13 +6,11 @@ stands beside that of always naming the commonest class.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, TypedDict
 
 from uas_schema.document import CLOSED_FIELDS, UasDocument, canonical_string
 from uas_schema.normalise import normalise_text
-from uas_schema.ontology import parse_prosody, parse_timbre
 from uas_schema.records import KnownField, Record
 from uas_schema.rules import check
 from uas_schema.scoring import (
@@ -28,7 +26,8 @@ from uas_training.data.targets import event_labels
 from uas_training.evaluation.bins import load_bins
 from uas_training.evaluation.calibration import Calibration, calibrate
 from uas_training.evaluation.event_bins import events_by_polyphony, events_by_snr
-from uas_training.evaluation.items import Item
+from uas_training.evaluation.fields import CLOSED, LEVELS, VOICE, Reading, compared
+from uas_training.evaluation.pairs import Pair
 
 SEED = 0
 
@@ -44,35 +43,6 @@ class Score(TypedDict):
     macro_recall: float
 
 
-@dataclass(frozen=True)
-class Pair:
-    """A record and what the model said about it."""
-
-    record: Record
-    item: Item
-    document: UasDocument | None
-
-    @property
-    def cluster(self) -> str:
-        """The speaker, or the clip where there is none."""
-        return self.record.speaker or self.record.id
-
-    @property
-    def corpus(self) -> str:
-        """The corpus of the voice (or of the sound)."""
-        return self.record.corpus.partition("+")[0]
-
-
-def pair_up(records: Sequence[Record], items: Sequence[Item]) -> list[Pair]:
-    """Match records and items by id; records that were not run are left out."""
-    by_id = {item.id: item for item in items}
-    return [
-        Pair(record, by_id[record.id], by_id[record.id].document)
-        for record in records
-        if record.id in by_id
-    ]
-
-
 def document_metrics(pairs: Sequence[Pair]) -> dict[str, Any]:
     """Every figure of the documents of a run."""
     voiced = [pair for pair in pairs if pair.record.document.has_voice]
@@ -80,12 +50,12 @@ def document_metrics(pairs: Sequence[Pair]) -> dict[str, Any]:
         "clips": len(pairs),
         "valid": fmean(float(pair.document is not None) for pair in pairs),
         "rule_breaks": sum(bool(check(p.document)) for p in pairs if p.document is not None),
-        "voice": _voice(pairs),
+        "voice": _scored(pairs, VOICE),
         "closed": {name: closed(voiced, name) for name in CLOSED_FIELDS},
         "emotion_by_corpus": _by_corpus(voiced),
         "age_simulated": closed([p for p in voiced if _is_simulated(p.record)], "age"),
         "calibration": _calibration(voiced),
-        "levels": _levels(voiced),
+        "levels": {name: _scored(voiced, reading) for name, reading in LEVELS.items()},
         "events": _events(pairs),
         "filled": _filled(voiced),
         "transcript": transcript(voiced),
@@ -111,32 +81,17 @@ def share(
     )
 
 
-def _scored(
-    pairs: Sequence[Pair],
-    field: KnownField,
-    read: Callable[[UasDocument], str | None],
-    *,
-    truth_only: bool = True,
-) -> Score | None:
-    """Accuracy of one reading of the document, where the record knows the field."""
-    accepted = ("truth",) if truth_only else ("truth", "evidence")
-    known = [(p, read(p.record.document)) for p in pairs if p.record.known[field] in accepted]
-    kept = [(pair, true) for pair, true in known if true is not None]
-    return share(
-        [true for _, true in kept],
-        [None if pair.document is None else read(pair.document) for pair, _ in kept],
-        [pair.cluster for pair, _ in kept],
-    )
-
-
-def _voice(pairs: Sequence[Pair]) -> Score | None:
-    return _scored(pairs, "transcription", lambda document: str(document.has_voice))
-
-
 def closed(pairs: Sequence[Pair], name: str) -> Score | None:
     """Accuracy of a closed field, where it is known; None where it never is."""
-    field: KnownField = name  # type: ignore[assignment] # CLOSED_FIELDS are known fields
-    return _scored(pairs, field, lambda document: getattr(document.paralinguistics, name))
+    return _scored(pairs, CLOSED[name])
+
+
+def _scored(pairs: Sequence[Pair], reading: Reading) -> Score | None:
+    """Accuracy of one reading of the document, where the record knows the field."""
+    found = compared(pairs, reading)
+    return share(
+        [one.true for one in found], [one.said for one in found], [one.cluster for one in found]
+    )
 
 
 def _calibration(pairs: Sequence[Pair]) -> dict[str, Calibration]:
@@ -177,41 +132,14 @@ def _by_corpus(pairs: Sequence[Pair]) -> dict[str, Score | None]:
     return found
 
 
-def _levels(pairs: Sequence[Pair]) -> dict[str, Score | None]:
-    """Prosody on simulated truth, and on all speech whose prosody was measured; timbre likewise."""
-    found = {}
-    for part in ("rate", "pitch", "range"):
-        read = _level_reader("prosody", part)
-        found[part] = _scored(pairs, "prosody", read)
-        found[f"{part}, measured too"] = _scored(pairs, "prosody", read, truth_only=False)
-    for part in ("brightness", "texture"):
-        found[part] = _scored(pairs, "timbre", _level_reader("timbre", part), truth_only=False)
-    return found
-
-
-def _level_reader(field: str, part: str) -> Callable[[UasDocument], str | None]:
-    parse = parse_prosody if field == "prosody" else parse_timbre
-
-    def read(document: UasDocument) -> str | None:
-        levels = parse(getattr(document.paralinguistics, field) or "")
-        return levels[part] if levels else None
-
-    return read
-
-
 def _events(pairs: Sequence[Pair]) -> dict[str, object]:
-    known = [
-        pair
-        for pair in pairs
-        if "none"
-        not in (pair.record.known["discreteEvents"], pair.record.known["continuousEvents"])
-    ]
+    known = knowing_events(pairs)
     truths = [event_labels(pair.record.document) for pair in known]
     said = [event_labels(pair.document) if pair.document else set() for pair in known]
     counts = Counter(label for labels in truths for label in labels)
-    scores = [event_f1(guess, true) for guess, true in zip(said, truths, strict=True)]
+    scores = event_scores(known)
     interval = cluster_bootstrap_interval(
-        scores, [pair.record.id for pair in known], SEED, statistic=_micro_f1, resamples=500
+        scores, [pair.record.id for pair in known], SEED, statistic=micro_f1, resamples=500
     )
     total = sum(scores, EventScore())
     quiet = [not guess for guess, true in zip(said, truths, strict=True) if not true]
@@ -252,7 +180,25 @@ def _placed(pairs: Sequence[Pair], scores: Sequence[EventScore]) -> dict[str, fl
     }
 
 
-def _micro_f1(scores: Sequence[EventScore]) -> float:
+def knowing_events(pairs: Sequence[Pair]) -> list[Pair]:
+    """The clips of which both lists of events are known."""
+    lists: tuple[KnownField, ...] = ("discreteEvents", "continuousEvents")
+    return [pair for pair in pairs if all(pair.record.known[name] != "none" for name in lists)]
+
+
+def event_scores(pairs: Sequence[Pair]) -> list[EventScore]:
+    """Labels found, claimed wrongly and missed, by clip; an invalid document claims none."""
+    return [
+        event_f1(
+            event_labels(pair.document) if pair.document else set(),
+            event_labels(pair.record.document),
+        )
+        for pair in pairs
+    ]
+
+
+def micro_f1(scores: Sequence[EventScore]) -> float:
+    """F1 of all clips' labels together."""
     return sum(scores, EventScore()).f1
 
 
@@ -276,18 +222,15 @@ def transcript(pairs: Sequence[Pair]) -> dict[str, object]:
     found: dict[str, object] = {}
     for language in sorted({pair.record.language for pair in pairs}):
         own = [pair for pair in pairs if pair.record.language == language]
-        texts = [
-            (p.record.document.transcription or "", (p.document and p.document.transcription) or "")
-            for p in own
-        ]
+        texts = [texts_of(pair) for pair in own]
         words = [wer(true, said, language) for true, said in texts]
         letters = sum((cer(true, said, language) for true, said in texts), ErrorCount())
         interval = cluster_bootstrap_interval(
-            words, [p.cluster for p in own], SEED, statistic=_total_rate, resamples=500
+            words, [p.cluster for p in own], SEED, statistic=error_rate, resamples=500
         )
         found[language] = {
             "n": len(own),
-            "wer": _total_rate(words),
+            "wer": error_rate(words),
             "low": interval.low,
             "high": interval.high,
             "cer": letters.rate,
@@ -295,7 +238,14 @@ def transcript(pairs: Sequence[Pair]) -> dict[str, object]:
     return found
 
 
-def _total_rate(counts: Sequence[ErrorCount]) -> float:
+def texts_of(pair: Pair) -> tuple[str, str]:
+    """The true and the said transcription, empty where there is none."""
+    said = pair.document and pair.document.transcription
+    return pair.record.document.transcription or "", said or ""
+
+
+def error_rate(counts: Sequence[ErrorCount]) -> float:
+    """Errors of all clips together, per word or character of all truths."""
     return sum(counts, ErrorCount()).rate
 
 
@@ -332,20 +282,6 @@ def question_metrics(pairs: Sequence[Pair]) -> dict[str, object]:
                 "high": interval.high,
             }
     return found
-
-
-def paired_gain(
-    hits: Sequence[float], base: Sequence[float], clusters: Sequence[str]
-) -> dict[str, float]:
-    """Mean difference of two runs on the same questions, with its interval."""
-    gains = [better - worse for better, worse in zip(hits, base, strict=True)]
-    interval = cluster_bootstrap_interval(gains, clusters, SEED)
-    return {
-        "n": len(gains),
-        "value": fmean(gains),
-        "low": interval.low,
-        "high": interval.high,
-    }
 
 
 def _heard_kind(kind: str) -> Callable[[tuple[str, str, float, str]], bool]:

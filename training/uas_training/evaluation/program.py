@@ -14,6 +14,7 @@ from uas_schema.document import CLOSED_FIELDS
 from uas_schema.records import Record
 from uas_training.config import ConfigError
 from uas_training.data.examples import Example, load_examples, read_manifests
+from uas_training.evaluation.comparing import compare, comparison_page
 from uas_training.evaluation.conditions import whisper_drafts
 from uas_training.evaluation.groups import group_metrics
 from uas_training.evaluation.items import read_items, run_items
@@ -21,12 +22,10 @@ from uas_training.evaluation.listeners import Listener, RunnerListener, StockLis
 from uas_training.evaluation.metrics import (
     Score,
     document_metrics,
-    pair_up,
-    paired_gain,
-    question_hits,
     question_metrics,
 )
 from uas_training.evaluation.options import RunOptions, Suite
+from uas_training.evaluation.pairs import pair_up
 from uas_training.evaluation.probe import features, probe
 from uas_training.evaluation.reliability import draw as draw_reliability
 from uas_training.evaluation.report import markdown, score_line
@@ -116,25 +115,23 @@ def run_probe(
 def run_comparison(
     manifest: Path, run: Path, base: Path, output: Path
 ) -> tuple[dict[str, Any], Path]:
-    """How much better one run answers the same questions than another, with its interval."""
+    """How one run differs from another on the same clips, figure by figure, with intervals.
+
+    Raises:
+        ConfigError: the runs have nothing in common that can be compared.
+    """
     records = read_manifests([manifest])
     sides = [pair_up(records, read_items(folder / ITEMS)) for folder in (run, base)]
-    shared = {pair.record.id for pair in sides[0]} & {pair.record.id for pair in sides[1]}
-    hits = [question_hits([p for p in side if p.record.id in shared]) for side in sides]
-    rows = [
-        (better[2], base[2], better[3])
-        for better, base in zip(*hits, strict=True)
-        if better[1] != "transcription"
-    ]
-    gain = paired_gain([r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows])
+    differences = compare(*sides)
+    if not differences:
+        raise ConfigError(
+            f"{run.name} and {base.name} have no documents or answers of the same clips of "
+            f"{manifest.name}; give folders of runs on it"
+        )
     words = ["--manifest", manifest, "--run", run, "--base", base, "--output", output]
-    report = {"command": _command("compare", words), "gain": gain}
-    page = (
-        f"# {output.name}\n\nQuestions on what is heard: {gain['n']}. Gain of "
-        f"{run.name} over {base.name}: {gain['value']:.3f} "
-        f"({gain['low']:.3f} to {gain['high']:.3f}).\n"
-    )
-    _write(output, report, page)
+    command = _command("compare", words)
+    report = {"command": command, "differences": differences}
+    _write(output, report, comparison_page(output.name, command, differences))
     return report, output / PAGE
 
 
