@@ -13,8 +13,8 @@ from torch import Tensor
 KEPT_BYTES = 16 << 20
 """Of embeddings: of the default model 48 clips of 12 s, the windows of some ten minutes.
 
-A document asks for its clip twice at once, and a client perhaps for one of its last clips. More
-than that would fill for an hour and save a tenth of a document's time.
+A document asks for its clip twice at once, and a client perhaps for one of its last clips; one that
+is not there any more costs its encoding.
 """
 
 

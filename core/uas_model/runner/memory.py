@@ -14,10 +14,10 @@ from functools import cache
 KEPT_KERNELS = 64
 """Kernels that oneDNN keeps made, and descriptions of kernels that PyTorch keeps.
 
-Both keep up to 1,024, which takes hundreds of MiB and the better part of an hour to fill, and looks
-like a leak (`benchmarks/memory.py`). A document of the default model needs some 40, the same in
-every document but for those of its length; kept are 0.3 MiB each. With fewer than a document needs
-all are made anew in every document, 1 ms each.
+Both keep up to 1,024, hundreds of MiB that take an hour to fill and look like a leak
+(`benchmarks/memory.py`). A document of the default model needs some 30, the same in every document
+but for those of its length. With fewer all are made anew in every document; what more cost and save
+is in `benchmarks/kernels.py`.
 """
 
 _VARIABLES = ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY")

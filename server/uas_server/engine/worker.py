@@ -120,7 +120,7 @@ def document_patterns() -> set[str]:
 def run_worker(connection: Connection, load: Load) -> None:
     """Serve until `Stop` or the end of the pipe. The target of the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Both are read when torch is imported.
+    # What follows is read when torch is imported.
     os.environ.setdefault("GOMP_SPINCOUNT", SPIN_ROUNDS)
     keep_few_kernels()
     model = load()
