@@ -1,26 +1,26 @@
 """Does the process that runs the model keep growing? Documents of clips of random lengths.
 
-    ONEDNN_PRIMITIVE_CACHE_CAPACITY=32 python benchmarks/memory.py CHECKPOINT --documents 80
-    ONEDNN_PRIMITIVE_CACHE_CAPACITY=1024 python benchmarks/memory.py CHECKPOINT --documents 80
+    python benchmarks/memory.py CHECKPOINT --documents 400
+    python benchmarks/memory.py CHECKPOINT --documents 80 --as-imported
 
-The local engine's process sets the first (`uas_server.engine.worker`), the second is oneDNN's own
-default. `--give-back` does what that process does too, now and then. Printed is anonymous memory:
-files that are mapped, such as weights, are not in it. What is kept on purpose is bounded and fills
-slowly: embeddings of clips (printed; 64 MiB at most), keys and values of four conversations, masks
-of patterns. Linux only.
+The first bounds what is kept for every length and now and then gives free memory back, as the local
+engine's process does (`uas_server.engine.worker`); the second leaves both as PyTorch, oneDNN and
+glibc have them. Printed is anonymous memory: files that are mapped, such as weights, are not in it.
+Every third of the run has a mean at the end. What is kept on purpose fills in the first third:
+embeddings of clips (printed; 16 MiB at most), kernels, keys and values of a conversation.
+Linux only.
 """
 
 import argparse
 from pathlib import Path
+from statistics import mean
 
 import numpy as np
-import torch
 
 from uas_model.audio_tokens import audio_token_count
 from uas_model.checkpoint import Checkpoint
-from uas_model.runner.memory import give_back
+from uas_model.runner.memory import give_back, keep_few_kernels
 from uas_model.runner.request import GenerateRequest, Hooks
-from uas_model.runner.runner import Runner
 from uas_schema.skeleton import after_transcription
 from uas_signal import SAMPLE_RATE_HZ
 
@@ -37,16 +37,21 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path, help="folder of a built model")
     parser.add_argument("--documents", type=int, default=200)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument(
-        "--give-back", action="store_true", help="free memory to the system, as the server does"
-    )
+    parser.add_argument("--as-imported", action="store_true", help="bound nothing, free nothing")
     arguments = parser.parse_args()
+    if not arguments.as_imported:
+        keep_few_kernels()
+    import torch
+
+    from uas_model.runner.runner import Runner
+
     torch.set_num_threads(arguments.threads)
     checkpoint = Checkpoint.open(arguments.checkpoint, verify=False)
     runner = Runner.load(arguments.checkpoint, checkpoint.tokenizer)
     hooks = Hooks(say=lambda _: None, interrupted=lambda: None)
     chance = np.random.default_rng(1)
     shortest, longest = (round(length_s * SAMPLE_RATE_HZ) for length_s in LENGTHS_S)
+    seen: list[int] = []
     print("| documents | anonymous memory, MiB | of it embeddings |\n|---|---|---|")
     for number in range(arguments.documents + 1):
         clip = chance.normal(0, 0.1, chance.integers(shortest, longest)).astype(np.float32)
@@ -61,9 +66,14 @@ def main() -> None:
         )
         runner.generate(request, hooks)
         if number % EVERY == 0:
-            if arguments.give_back:
+            if not arguments.as_imported:
                 give_back()
-            print(f"| {number} | {anonymous_mib()} | {runner.clips.held_bytes >> 20} |", flush=True)
+            seen.append(anonymous_mib())
+            print(f"| {number} | {seen[-1]} | {runner.clips.held_bytes >> 20} |", flush=True)
+    third = len(seen) // 3
+    if third:
+        parts_of_run = (seen[:third], seen[third : 2 * third], seen[2 * third :])
+        print("mean of each third, MiB:", [round(mean(part)) for part in parts_of_run])
 
 
 def anonymous_mib() -> int:

@@ -10,6 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+KEPT_BYTES = 16 << 20
+"""Of embeddings: of the default model 48 clips of 12 s, the windows of some ten minutes.
+
+A document asks for its clip twice at once, and a client perhaps for one of its last clips; one that
+is not there any more costs its encoding.
+"""
+
 
 def clip_key(salt: str, samples: NDArray[np.float32]) -> bytes:
     """SHA-256 of a clip's samples under a salt; callers with other salts get other keys."""
@@ -21,7 +28,7 @@ def clip_key(salt: str, samples: NDArray[np.float32]) -> bytes:
 class EncoderCache:
     """Least recently used embeddings, bounded in bytes."""
 
-    def __init__(self, most_bytes: int = 64 << 20) -> None:
+    def __init__(self, most_bytes: int = KEPT_BYTES) -> None:
         self._most_bytes = most_bytes
         self._entries: OrderedDict[bytes, Tensor] = OrderedDict()
         self.held_bytes = 0

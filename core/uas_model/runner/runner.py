@@ -140,7 +140,7 @@ class Runner:
         place = iter(places)
         for samples in request.audio:
             key = clip_key(request.cache_salt, samples)
-            clip = self.clips.get(key, lambda samples=samples: self.encode_audio(samples))  # type: ignore[misc]
+            clip = self.clips.get(key, lambda samples=samples: self._embed_clip(samples))  # type: ignore[misc]
             number = int.from_bytes(key[:6], "big") * self.context_tokens
             for offset, index in zip(range(len(clip)), place, strict=False):
                 keys[index] = -1 - number - offset
@@ -152,8 +152,12 @@ class Runner:
             )
         return keys, clips
 
+    def _embed_clip(self, samples: NDArray[np.float32]) -> Tensor:
+        """A clip as the language model takes it, which may be half of what the encoder gives."""
+        return self.encode_audio(samples).to(self.language_model.dtype)
+
     def _embed(self, ids: Sequence[int], audio: list[Tensor]) -> Tensor:
         x = self.language_model.embed(ids)
         if audio:
-            x[torch.tensor(ids) == self._audio_id] = torch.cat(audio).to(x.dtype)
+            x[torch.tensor(ids) == self._audio_id] = torch.cat(audio)
         return x

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from uas_model.runner.errors import AudioMismatch, PatternError, RequestTooLong, RunnerError
-from uas_model.runner.memory import give_back
+from uas_model.runner.memory import give_back, keep_few_kernels
 from uas_model.runner.request import Final, Finish, GenerateRequest, Hooks
 from uas_schema.skeleton import Repeat, Slot, after_transcription, voice_skeleton
 from uas_server.engine.messages import (
@@ -42,13 +42,6 @@ if TYPE_CHECKING:
 
 GIVES_BACK_EVERY = 32
 """Generations after which free memory goes back to the system."""
-
-KEPT_KERNELS = "32"
-"""Kernels that oneDNN keeps made, for ONEDNN_PRIMITIVE_CACHE_CAPACITY.
-
-It makes one for every length of a clip and of a prompt. Its default, 1,024, is some hundreds of MiB
-that fill slowly and look like a leak (`benchmarks/memory.py`).
-"""
 
 SPIN_ROUNDS = "1000"
 """How long a thread of GNU OpenMP waits awake for the others, for GOMP_SPINCOUNT.
@@ -127,9 +120,9 @@ def document_patterns() -> set[str]:
 def run_worker(connection: Connection, load: Load) -> None:
     """Serve until `Stop` or the end of the pipe. The target of the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Both are read when torch is imported.
+    # What follows is read when torch is imported.
     os.environ.setdefault("GOMP_SPINCOUNT", SPIN_ROUNDS)
-    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", KEPT_KERNELS)
+    keep_few_kernels()
     model = load()
     inbox = _Inbox(connection)
     threading.Thread(target=inbox.read, name="pipe", daemon=True).start()

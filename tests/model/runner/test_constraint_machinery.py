@@ -1,11 +1,12 @@
 """Tries, guides and the loop detector, each alone."""
 
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from uas_model.runner.errors import PatternError
-from uas_model.runner.guides import GuideCache
+from uas_model.runner.guides import GuideCache, Masks
 from uas_model.runner.repetition import LONGEST_PERIOD, goes_in_circles
 from uas_model.runner.trie import ROOT, TokenTrie, is_start_of_another
 
@@ -44,9 +45,9 @@ def test_a_word_said_a_few_times_is_speech() -> None:
     assert goes_in_circles([7, 8] * 12)
 
 
-def guides(most: int = 64) -> GuideCache:
+def guides(**bounds: int) -> GuideCache:
     table = {0: b"", 1: b'"', 2: b"a", 3: b"ab", 4: b"\xc3", 5: b"\xa9", 6: b'"a"', 7: b"\\"}
-    return GuideCache(table, end_id=0, vocabulary_size=8, pinned=['"a*"'], most=most)
+    return GuideCache(table, end_id=0, vocabulary_size=8, pinned=['"a*"'], **bounds)
 
 
 def test_a_guide_allows_what_can_still_match() -> None:
@@ -71,6 +72,30 @@ def test_old_patterns_leave_and_pinned_ones_stay() -> None:
         cache.get(pattern)
     assert cache.get('"a*"') is pinned
     assert cache.get("a") is not first
+
+
+def test_patterns_leave_when_their_bytes_are_used_up() -> None:
+    size = guides().get("a{40}").size_bytes
+    cache = guides(most_bytes=5 * size // 2)
+    first, _, last = [cache.get(f"a{{{count}}}") for count in (39, 40, 41)]
+    assert cache.get("a{41}") is last
+    assert cache.get("a{39}") is not first
+    small = guides(most_bytes=1)
+    assert small.get("a{40}") is small.get("a{40}")
+
+
+def test_masks_of_all_patterns_share_a_bound() -> None:
+    masks = Masks(most=2)
+    made: list[int] = []
+
+    def make(state: int) -> torch.Tensor:
+        made.append(state)
+        return torch.full((1,), state)
+
+    for owner, state in (("a", 1), ("b", 1), ("a", 1), ("b", 2), ("a", 1), ("b", 1)):
+        assert masks.get(owner, state, make).item() == state
+    assert made == [1, 1, 2, 1]
+    assert len(masks) == 2
 
 
 @pytest.mark.parametrize("pattern", ["(", r"(a)\1", "(?=a)a", "a" * 70_000])
