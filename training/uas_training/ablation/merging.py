@@ -8,13 +8,13 @@ from uas_model.runner.runner import Runner
 from uas_model.shards import read_tensors
 from uas_model.trained import apply_trained
 from uas_schema.prompts import load_prompts
-from uas_training.config import LanguageConfig
+from uas_training.config import AdaptConfig, TuneConfig
 from uas_training.evaluation.listeners import RunnerListener
 from uas_training.finished import finished_rows, finished_weights, lora_scale
 from uas_training.token_base import replaced_matrices
 
 
-def trained_listener(config: LanguageConfig) -> RunnerListener:
+def trained_listener(config: AdaptConfig | TuneConfig) -> RunnerListener:
     """A listener with the base's weights, and those of a finished stage and the ones beneath it.
 
     Raises:
