@@ -77,7 +77,7 @@ def test_later_stages_and_the_runner_take_it_as_it_is(config: AlignConfig, tmp_p
     rows, _ = load_tensors(config.output / FINAL)
     assert left["lm_head.rows"].shape == rows["rows.output"].shape
     assert not torch.equal(left["model.language_model.embed_tokens.rows"], rows["rows.input"])
-    listener = trained_listener(base, tuned.output, tuned.lora_alpha / tuned.lora_rank)
+    listener = trained_listener(tuned)
     assert listener.ask(np.zeros(8000, np.float32), "Is it loud?", ("yes", "no")) in ("yes", "no")
 
 

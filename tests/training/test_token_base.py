@@ -180,7 +180,7 @@ def test_evaluation_and_ablation_hear_tokens(base: Path, tmp_path: Path, manifes
     train(stage, tmp_path / "stage")
     listeners = (
         RunnerListener.load(base, "fp32"),
-        trained_listener(base, tmp_path / "stage", 32.0 / RANK),
+        trained_listener(stage.config.model_copy(update={"output": tmp_path / "stage"})),
     )
     probabilities = []
     for listener in listeners:

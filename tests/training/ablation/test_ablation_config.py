@@ -64,6 +64,15 @@ def test_an_arm_may_move_other_weights_and_nothing_else(tmp_path: Path, material
     )
 
 
+def test_all_arms_and_their_start_have_the_encoder_that_is_named(
+    tmp_path: Path, material: Path
+) -> None:
+    start = {"clips": 4, "projector_rate": 1e-3, "encoder": "build/listen"}
+    config = load_ablation(write_ablation(tmp_path, material, start=start))
+    stages = [start_stage(config), *(run_stage_config(config, run) for run in runs_of(config))]
+    assert {stage.encoder for stage in stages} == {Path("build/listen")}
+
+
 def test_clips_of_a_seed_are_drawn_once_and_found_from_anywhere(
     tmp_path: Path, material: Path
 ) -> None:

@@ -45,10 +45,14 @@ class ClipsConfig(Strict):
 
 
 class StartConfig(Strict):
-    """The start of all arms: the base, whose projector learned transcripts of ``clips`` clips."""
+    """The start of all arms: the base, whose projector learned transcripts of ``clips`` clips.
+
+    ``encoder`` is a finished ``listen`` whose encoder all arms have; without it the base's own.
+    """
 
     clips: Count
     projector_rate: float
+    encoder: Path | None = None
 
 
 class LearningConfig(Strict):
@@ -175,6 +179,7 @@ def start_stage(config: AblationConfig) -> AdaptConfig:
         stage="adapt",
         seed=config.seeds[0],
         base=config.base,
+        encoder=config.start.encoder,
         output=folder / "stage",
         data=_data(config, folder / MANIFEST),
         schedule=config.schedule.model_copy(update={"epochs": 1}),
@@ -193,6 +198,7 @@ def run_stage_config(config: AblationConfig, run: Run) -> TuneConfig:
         stage="tune",
         seed=run.seed,
         base=config.base,
+        encoder=config.start.encoder,
         start=start_stage(config).output,
         output=run_folder(config, run) / "stage",
         data=_data(config, clips_folder(config, run.seed) / MANIFEST),

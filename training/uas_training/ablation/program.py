@@ -40,7 +40,6 @@ from uas_training.ablation.tokens import answer_tokens
 from uas_training.config import AnyConfig, ConfigError
 from uas_training.data.examples import read_manifests
 from uas_training.evaluation.bench.progress import Progress
-from uas_training.evaluation.listeners import RunnerListener
 from uas_training.loop import CHECKPOINT, FINAL
 from uas_training.run_stage import run_stage
 
@@ -112,7 +111,7 @@ def _start(config: AblationConfig, questions: Questions, train: Train) -> None:
     if not (stage.output / FINAL).is_file():
         say(f"{START} ...")
         train(stage)
-    measure(_listener(config, stage.output), questions, config.output / START, documents=False)
+    measure(trained_listener(stage), questions, config.output / START, documents=False)
 
 
 def _run(config: AblationConfig, run: Run, questions: Questions, train: Train) -> None:
@@ -123,13 +122,8 @@ def _run(config: AblationConfig, run: Run, questions: Questions, train: Train) -
         train(stage)
     folder = run_folder(config, run)
     documents = writes_documents(config, run.arm)
-    measure(_listener(config, stage.output), questions, folder, documents=documents)
+    measure(trained_listener(stage), questions, folder, documents=documents)
     write_result(config, run, time.monotonic() - began if fresh else None)
-
-
-def _listener(config: AblationConfig, stage: Path) -> RunnerListener:
-    scale = config.learning.lora_alpha / config.learning.lora_rank
-    return trained_listener(config.base, stage, scale)
 
 
 def _report(config: AblationConfig, questions: Questions) -> dict[str, Any]:
