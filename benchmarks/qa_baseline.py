@@ -7,6 +7,10 @@ of the transcript as well ("transcript"), learn on four fifths of the clips and 
 last, five times. They are linear, but see every option beside every word of the transcript. With
 "new transcript" all clips of one text are in one fifth.
 
+With ``--apart`` questions are made anew of each of so many parts of the sentences, and each part is
+answered by a learner of the others. Within one set what was right often is due less, so learners
+fall below chance; sets that were balanced apart show what really leaks.
+
 Whether anybody speaks is in every transcript. So "voiced" counts clips with a transcript alone, and
 its chance is that among the options that a transcript leaves: not "nobody speaks", no scene without
 speech. Knows nothing of audio, and nothing of what a language model knows of the world.
@@ -52,10 +56,10 @@ class Asked:
     words: tuple[str, ...]
     voiced: bool
 
-    def fold(self, given: Given) -> int:
-        """The fifth that its clip is in; with new transcripts, that all clips of its text are."""
-        key = " ".join(self.words) if given == "new transcript" and self.voiced else self.clip
-        return hashlib.sha256(key.encode()).digest()[0] % FOLDS
+    def fold(self, given: Given, parts: int) -> int:
+        """The part that its clip is in; with new transcripts, that all clips of its text are."""
+        by_text = given == "new transcript" and self.voiced
+        return _part(" ".join(self.words) if by_text else self.clip, parts)
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -78,6 +82,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("manifests", nargs="+", type=Path)
     parser.add_argument("--anew", action="store_true", help="ask anew, by default shares")
+    parser.add_argument(
+        "--apart",
+        type=int,
+        metavar="PARTS",
+        help="ask anew, each of so many parts of the sentences balanced by itself",
+    )
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     asked: list[Asked] = []
@@ -87,9 +97,14 @@ def main() -> None:
         for record in records:
             if (text := record.document.transcription) is not None:
                 accents[text].add(record.document.paralinguistics.accent)
-        asked += questions(QaMaker(records, QaConfig()).make() if arguments.anew else records)
+        if arguments.apart:
+            asked += (one for part in parted(records, arguments.apart) for one in anew(part))
+        else:
+            asked += anew(records) if arguments.anew else questions(records)
+    given: tuple[Given, ...] = ("new transcript",) if arguments.apart else GIVEN
+    folds = arguments.apart or FOLDS
     report: dict[str, dict[str, dict[str, Any]]] = {
-        given: figures(answers(asked, given)) for given in GIVEN
+        one: figures(answers(asked, one, folds)) for one in given
     }
     report_text = json.dumps(report, indent=1)
     print(report_text)
@@ -99,38 +114,60 @@ def main() -> None:
         names = " ".join(str(path) for path in arguments.manifests)
         command = f"python benchmarks/qa_baseline.py {names} --out {arguments.out}"
         command += " --anew" if arguments.anew else ""
+        command += f" --apart {arguments.apart}" if arguments.apart else ""
         page = page_of(report, command, len({one.clip for one in asked}))
         alone = sum(len(found) == 1 for found in accents.values())
         page += f"\nOf {len(accents)} sentences {alone} are said in one accent alone.\n"
         (arguments.out / "README.md").write_text(page, encoding="utf-8")
 
 
+def anew(records: Sequence[Record]) -> Iterator[Asked]:
+    """New questions on the records, balanced together."""
+    return questions(QaMaker(records, QaConfig()).make())
+
+
+def parted(records: Iterable[Record], count: int) -> list[list[Record]]:
+    """The records in the parts of "new transcript": all clips of one text are in one."""
+    parts: list[list[Record]] = [[] for _ in range(count)]
+    for record in records:
+        parts[_part(" ".join(_words(record)) or record.id, count)].append(record)
+    return parts
+
+
 def questions(records: Iterable[Record]) -> Iterator[Asked]:
     """Questions with choices or of yes and no on what is not the text itself."""
     for record in records:
-        text = record.document.transcription
-        words = () if text is None else tuple(normalise_text(text, record.language).split())
+        text, words = record.document.transcription, _words(record)
         for item in record.qa:
             if item.kind != "direct" and item.field != _IN_TRANSCRIPT:
                 yield Asked(record.id, item, words, text is not None)
 
 
-def answers(asked: Sequence[Asked], given: Given) -> list[Answer]:
+def _words(record: Record) -> tuple[str, ...]:
+    text = record.document.transcription
+    return () if text is None else tuple(normalise_text(text, record.language).split())
+
+
+def _part(key: str, parts: int) -> int:
+    return hashlib.sha256(key.encode()).digest()[0] % parts
+
+
+def answers(asked: Sequence[Asked], given: Given, folds: int = FOLDS) -> list[Answer]:
     """Answers to every question by learners that have not seen its clip."""
     found: list[Answer] = []
     for kind in ("choice", "yes_no"):
         of_kind = [one for one in asked if one.item.kind == kind]
-        if len({one.fold(given) for one in of_kind}) > 1:
-            found += map(_judged, of_kind, _learnt(of_kind, given))
+        if len({one.fold(given, folds) for one in of_kind}) > 1:
+            found += map(_judged, of_kind, _learnt(of_kind, given, folds))
     return found
 
 
-def _learnt(asked: Sequence[Asked], given: Given) -> list[str]:
+def _learnt(asked: Sequence[Asked], given: Given, count: int) -> list[str]:
     """The answer to each question: the option that its fold's learner finds likeliest."""
     hasher = FeatureHasher(_FEATURES, input_type="string", alternate_sign=False)
     rows = hasher.transform(_rows(asked, given))
     truth = np.array([option == one.item.answer for one in asked for option in one.options])
-    folds = np.array([one.fold(given) for one in asked for _ in one.options])
+    folds = np.array([one.fold(given, count) for one in asked for _ in one.options])
     scores = np.zeros(len(truth))
     for fold in set(folds.tolist()):
         learner = LogisticRegression(solver="liblinear", C=0.3)
