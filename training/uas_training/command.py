@@ -1,6 +1,7 @@
 """`uas train`: run or plan a stage, run an ablation, draw curves, export or pack a result."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from uas_cli.command import Command, CommandError, ExitCode, say, write_json
@@ -33,19 +34,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     expand = actions.add_parser("expand", help="write the checkpoint of a finished align stage")
     expand.add_argument("config", type=Path, help="YAML of the align stage")
     expand.add_argument("folder", type=Path, help="folder to write; replaced if it exists")
-    ablation = actions.add_parser(
-        "ablation", help="compare kinds of supervision; goes on if stopped"
-    )
-    ablation.add_argument("config", type=Path, help="YAML of the ablation")
-    ablation.add_argument("--arm", nargs="+", help="only runs of these arms")
-    ablation.add_argument("--runs", type=int, help="at most so many runs this time")
-    ablation.add_argument("--estimate", action="store_true", help="say how long, run nothing")
+    _add_ablation(actions)
     pack = actions.add_parser("pack", help="pack a finished tune or grpo stage for uas model build")
     pack.add_argument("config", type=Path, help="YAML of the stage")
     pack.add_argument("folder", type=Path, help="folder to write, such as models/uas-audio-tiny")
     pack.add_argument("--licence", required=True, help="SPDX expression of the weights")
     pack.add_argument("--languages", nargs="+", default=["en"], help="languages of transcripts")
     pack.add_argument("--note", default="", help="what was run, for people")
+
+
+def _add_ablation(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    ablation = actions.add_parser(
+        "ablation", help="compare kinds of supervision; goes on if stopped"
+    )
+    ablation.add_argument("config", type=Path, help="YAML of the ablation")
+    ablation.add_argument("--arm", nargs="+", help="only runs of these arms")
+    ablation.add_argument("--runs", type=int, help="at most so many runs this time")
+    instead = ablation.add_mutually_exclusive_group()
+    instead.add_argument("--estimate", action="store_true", help="say how long, run nothing")
+    instead.add_argument(
+        "--stage", metavar="RUN", help="print the YAML of one run's stage, such as uas+qa-1"
+    )
 
 
 def _add_export(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -206,12 +215,15 @@ def _ablation(arguments: argparse.Namespace) -> int:
     import logging
 
     from uas_training.ablation import program
-    from uas_training.ablation.config import load_ablation
+    from uas_training.ablation.config import load_ablation, stage_yaml
     from uas_training.ablation.questions import load_questions
     from uas_training.evaluation.bench.progress import Bar
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     config = load_ablation(arguments.config)
+    if arguments.stage is not None:
+        sys.stdout.write(stage_yaml(config, arguments.stage))
+        return ExitCode.OK
     runs = program.wanted_runs(config, arguments.arm, arguments.runs)
     questions = load_questions(config)
     say(program.estimate(config, runs, questions))

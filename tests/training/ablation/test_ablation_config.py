@@ -6,13 +6,15 @@ import pytest
 from tests.training.ablation.conftest import write_ablation, write_manifest
 
 import uas_training
+from uas_cli.command import ExitCode
+from uas_cli.main import main
 from uas_schema.records import read_records
 from uas_training.ablation.clips import prepare_clips, usable_records
 from uas_training.ablation.config import Run, load_ablation, run_stage_config, runs_of, start_stage
 from uas_training.ablation.paper import load_paper
 from uas_training.ablation.questions import load_questions
 from uas_training.ablation.tally import seed_interval
-from uas_training.config import ConfigError
+from uas_training.config import ConfigError, load_config
 from uas_training.data.examples import read_manifests
 
 SHIPPED = sorted((Path(uas_training.__file__).parent / "configs" / "ablation").glob("*.yaml"))
@@ -62,6 +64,18 @@ def test_an_arm_may_move_other_weights_and_nothing_else(tmp_path: Path, material
     assert run_stage_config(config, Run("uas", 1)) == plain.model_copy(
         update={"encoder_rate": 2e-5}
     )
+
+
+def test_a_run_is_printed_as_a_stage_of_its_own(
+    tmp_path: Path, material: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_ablation(tmp_path, material)
+    assert main(["train", "ablation", str(path), "--stage", "uas+qa-2"]) == ExitCode.OK
+    (tmp_path / "stage.yaml").write_text(capsys.readouterr().out, encoding="utf-8")
+    expected = run_stage_config(load_ablation(path), Run("uas+qa", 2))
+    assert load_config(tmp_path / "stage.yaml") == expected
+    assert main(["train", "ablation", str(path), "--stage", "uas+qa-9"]) == ExitCode.REFUSED
+    assert "no run 'uas+qa-9': did you mean 'uas+qa-" in capsys.readouterr().err
 
 
 def test_all_arms_and_their_start_have_the_encoder_that_is_named(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Self, get_args
 
+import yaml
 from pydantic import Field, StringConstraints, model_validator
 
 from uas_schema.errors import DataError
@@ -208,6 +209,20 @@ def run_stage_config(config: AblationConfig, run: Run) -> TuneConfig:
         questions_per_clip=0,
         **dict(config.learning) | changes,
     )
+
+
+def stage_yaml(config: AblationConfig, name: str) -> str:
+    """The stage of the run called ``name`` as YAML of its own: to export, plan or go on from.
+
+    Raises:
+        ConfigError: there is no such run.
+    """
+    runs = {run.name: run for run in runs_of(config)}
+    if name not in runs:
+        raise ConfigError(f"no run {name!r}: {nearest(name, list(runs))}")
+    stage = run_stage_config(config, runs[name])
+    text: str = yaml.safe_dump(stage.model_dump(mode="json"), sort_keys=False)
+    return text
 
 
 def run_folder(config: AblationConfig, run: Run) -> Path:
