@@ -10,7 +10,7 @@ from tests.training.conftest import voiced_record
 from uas_schema.document import UasDocument
 from uas_schema.records import write_records
 from uas_training.config import ConfigError
-from uas_training.evaluation.comparing import HEARD, compare, difference_of_hits
+from uas_training.evaluation.comparing import HEARD, REWARD, compare, difference_of_hits
 from uas_training.evaluation.items import Item
 from uas_training.evaluation.metrics import document_metrics, question_metrics
 from uas_training.evaluation.pairs import Pair, pair_up
@@ -50,6 +50,7 @@ def test_a_run_of_nonsense_loses_every_figure_to_the_truth() -> None:
     assert found["valid"]["value"] == found["voice"]["value"] == found["emotion"]["value"] == -1
     assert found["WER, en"]["value"] == 1
     assert found["events, F1"]["base"] == 1
+    assert (found[REWARD]["run"], found[REWARD]["base"]) == (0, 1)
 
 
 @settings(deadline=None, max_examples=25)

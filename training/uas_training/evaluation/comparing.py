@@ -10,6 +10,7 @@ from typing import TypedDict, TypeVar
 
 from uas_schema.records import KnownField
 from uas_schema.scoring import cluster_bootstrap_interval, wer
+from uas_training.config import RewardWeights
 from uas_training.evaluation.fields import CLOSED, LEVELS, VOICE, Reading, compared
 from uas_training.evaluation.metrics import (
     SEED,
@@ -21,8 +22,11 @@ from uas_training.evaluation.metrics import (
     texts_of,
 )
 from uas_training.evaluation.pairs import Pair
+from uas_training.rewards.table import score
+from uas_training.rewards.task import Reply, Task
 
 HEARD = "questions on what is heard"
+REWARD = "reward of documents"
 WORDS: KnownField = "transcription"
 
 ItemT = TypeVar("ItemT")
@@ -65,6 +69,8 @@ def _documents(sides: Sides) -> dict[str, Difference]:
     for corpus in corpora:
         hits[f"emotion, {corpus}"] = _read(_part(voiced, _of_corpus(corpus)), CLOSED["emotion"])
     found = {name: _difference(*counted, fmean) for name, counted in hits.items() if counted[0]}
+    rewards = [[_reward(pair) for pair in side] for side in sides]
+    found[REWARD] = _difference(_zip(rewards), _clusters(sides), fmean)
     found |= _events(sides)
     for language in sorted({pair.record.language for pair in voiced[0]}):
         own = _part(voiced, _of_language(language))
@@ -103,6 +109,12 @@ def difference_of_hits(
 def _heard(side: Sequence[Pair]) -> list[tuple[float, str]]:
     """Right or not, and the speaker, of every question whose answer is not in the words."""
     return [(hit, cluster) for _, name, hit, cluster in question_hits(side) if name != WORDS]
+
+
+def _reward(pair: Pair) -> float:
+    """What stage ``grpo`` would give for the document, in [0, 1], by its weights as they ship."""
+    scores = score(Reply.read(pair.item.text), Task(pair.record))
+    return scores.total(RewardWeights().model_dump())
 
 
 def _events(sides: Sides) -> dict[str, Difference]:
