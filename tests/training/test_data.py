@@ -36,6 +36,9 @@ def test_an_epoch_holds_every_example_once_within_the_budget(
     assert sorted(i for batch in batches for i in batch) == list(range(len(lengths)))
     assert all(len(b) == 1 or lengths_s[b].max() * len(b) <= 20.0 for b in batches)
     assert batches == epoch_batches(lengths_s, np.ones(len(lengths)), **order)
+    few = epoch_batches(lengths_s, np.ones(len(lengths)), **order, most=2)
+    assert sorted(i for batch in few for i in batch) == list(range(len(lengths)))
+    assert all(len(b) == 1 or (len(b) == 2 and lengths_s[b].max() * 2 <= 20.0) for b in few)
 
 
 def test_repeats_over_sample() -> None:

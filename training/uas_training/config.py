@@ -218,12 +218,14 @@ class GrpoConfig(LowRankConfig):
     most ``reply_tokens`` are drawn at ``temperature`` and compared with each other; a clip asks a
     question instead of a document with probability ``question_share``. ``clip_low`` and
     ``clip_high`` bound how far one step may go (TRL's ``epsilon`` and ``epsilon_high``); ``loss``
-    is TRL's ``loss_type``. Clips are not disturbed, and there is no truth to weigh by token: what
-    ``augment``, ``weights``, ``kinds`` and ``questions_per_clip`` say has no effect.
+    is TRL's ``loss_type``. ``batch_clips`` bounds the clips of a batch, for replies to a short one
+    are as long as those to another. Clips are not disturbed, and there is no truth to weigh by
+    token: what ``augment``, ``weights``, ``kinds`` and ``questions_per_clip`` say has no effect.
     """
 
     stage: Literal["grpo"]
     replies: Annotated[int, Field(ge=2)] = 8
+    batch_clips: Annotated[int, Field(ge=1)] | None = None
     reply_tokens: Annotated[int, Field(ge=1)] = 224
     temperature: Annotated[float, Field(gt=0)] = 1.0
     question_share: Annotated[float, Field(ge=0, le=1)] = 0.3

@@ -16,6 +16,7 @@ def epoch_batches(
     batch_seconds: float,
     seed: int,
     epoch: int,
+    most: int | None = None,
 ) -> list[list[int]]:
     """Cut one epoch into batches of example numbers.
 
@@ -25,6 +26,7 @@ def epoch_batches(
         batch_seconds: bound on longest clip times batch size; a longer clip stands alone.
         seed: of the run.
         epoch: counted from 0; every epoch is shuffled anew.
+        most: examples of a batch, however short they are; None is no bound.
     """
     rng = np.random.default_rng([seed, epoch])
     counts = np.floor(repeats + rng.random(len(repeats))).astype(int)
@@ -33,7 +35,7 @@ def epoch_batches(
     for start in range(0, len(order), POOL):
         pool = order[start : start + POOL]
         pool = pool[np.argsort(lengths_s[pool], kind="stable")]
-        batches += _cut(pool, lengths_s, batch_seconds)
+        batches += _cut(pool, lengths_s, batch_seconds, most)
     return [batches[i] for i in rng.permutation(len(batches))]
 
 
@@ -49,11 +51,13 @@ def shared_out(batches: list[list[int]], count: int) -> list[list[int]]:
     ]
 
 
-def _cut(pool: np.ndarray, lengths_s: np.ndarray, batch_seconds: float) -> list[list[int]]:
+def _cut(
+    pool: np.ndarray, lengths_s: np.ndarray, batch_seconds: float, most: int | None
+) -> list[list[int]]:
     batches: list[list[int]] = []
     batch: list[int] = []
     for index in pool:
-        if batch and lengths_s[index] * (len(batch) + 1) > batch_seconds:
+        if batch and (lengths_s[index] * (len(batch) + 1) > batch_seconds or len(batch) == most):
             batches.append(batch)
             batch = []
         batch.append(int(index))

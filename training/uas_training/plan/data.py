@@ -13,7 +13,7 @@ import numpy as np
 from uas_model.audio_tokens import WINDOW_S
 from uas_schema.errors import DataError
 from uas_schema.records import KNOWN_FIELDS, Record
-from uas_training.config import AnyConfig, ConfigError
+from uas_training.config import AnyConfig, ConfigError, GrpoConfig
 from uas_training.data.batches import epoch_batches
 from uas_training.data.examples import (
     read_manifests,
@@ -67,6 +67,7 @@ def planned_data(config: AnyConfig) -> DataPlan:
         batch_seconds=config.schedule.batch_seconds,
         seed=config.seed,
         epoch=0,
+        most=_most_clips(config),
     )
     if not batches:
         raise ConfigError("an epoch has no batch; every corpus in data.repeats is 0")
@@ -94,8 +95,13 @@ def stated_data(config: AnyConfig, hours: float) -> DataPlan:
     seconds = config.data.max_seconds / 2
     clips = max(1, round(hours * 3600 / seconds))
     together = max(1, int(config.schedule.batch_seconds // seconds))
+    together = min(together, _most_clips(config) or together)
     batches = [(together, seconds)] * -(-clips // together)
     return DataPlan(clips, 0, hours, config.data.max_seconds, batches, {})
+
+
+def _most_clips(config: AnyConfig) -> int | None:
+    return config.batch_clips if isinstance(config, GrpoConfig) else None
 
 
 def check_length(config: AnyConfig) -> None:

@@ -107,6 +107,7 @@ class Grpo:
             batch_seconds=count * self.config.schedule.batch_seconds,
             seed=self.config.seed,
             epoch=epoch,
+            most=None if self.config.batch_clips is None else count * self.config.batch_clips,
         )
         return shared_out(batches, count)
 
