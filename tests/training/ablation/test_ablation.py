@@ -128,6 +128,8 @@ def test_the_table_has_every_arm_seed_and_interval(whole: AblationConfig) -> Non
         low, high = figure["over_speakers"]
         assert 0 <= low <= high <= 1
         assert any(name.startswith("documents") for name in row["figures"]) is ("uas" in arm)
+        fields = [f["n"] for name, f in row["figures"].items() if name.startswith("documents, ")]
+        assert not fields or row["figures"]["documents"]["n"] == sum(fields)
         assert not any("transcription" in name for name in row["figures"])
     page = (whole.output / PAGE).read_text(encoding="utf-8")
     assert "not testable at this size" in page or any(

@@ -10,10 +10,18 @@ from uas_cli.command import ExitCode
 from uas_cli.main import main
 from uas_schema.records import read_records
 from uas_training.ablation.clips import prepare_clips, usable_records
-from uas_training.ablation.config import Run, load_ablation, run_stage_config, runs_of, start_stage
+from uas_training.ablation.config import (
+    Run,
+    load_ablation,
+    questions_beside,
+    run_stage_config,
+    runs_of,
+    start_stage,
+)
 from uas_training.ablation.paper import load_paper
 from uas_training.ablation.questions import load_questions
 from uas_training.ablation.tally import seed_interval
+from uas_training.ablation.tokens import answer_tokens
 from uas_training.config import ConfigError, load_config
 from uas_training.data.examples import read_manifests
 
@@ -64,6 +72,22 @@ def test_an_arm_may_move_other_weights_and_nothing_else(tmp_path: Path, material
     assert run_stage_config(config, Run("uas", 1)) == plain.model_copy(
         update={"encoder_rate": 2e-5}
     )
+
+
+def test_an_arm_may_ask_a_clip_more_and_its_tokens_are_counted(
+    tmp_path: Path, material: Path
+) -> None:
+    arms = {"uas": {"plain": 1}, "qa": {"question": 1}, "uas-and-qa": {"plain": 1}}
+    change = {"uas-and-qa": {"questions_per_clip": 1}}
+    config = load_ablation(write_ablation(tmp_path, material, arms=arms, learning_of=change))
+    asked = {run.arm: run_stage_config(config, run).questions_per_clip for run in runs_of(config)}
+    assert asked == {"uas": 0, "qa": 0, "uas-and-qa": 1}
+    records = read_manifests(config.clips.manifests)
+    tokens = {
+        arm: answer_tokens(config.base, records, kinds, questions=questions_beside(config, arm))
+        for arm, kinds in config.arms.items()
+    }
+    assert tokens["uas-and-qa"] == pytest.approx(tokens["uas"] + tokens["qa"])
 
 
 def test_a_run_is_printed_as_a_stage_of_its_own(

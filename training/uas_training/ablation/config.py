@@ -68,13 +68,17 @@ class LearningConfig(Strict):
 
 
 class LearningChange(Strict):
-    """What moves otherwise in one arm; what is left out is as in ``learning``."""
+    """What is otherwise in one arm; what is left out is as in ``learning``.
+
+    ``questions_per_clip`` questions come beside what ``kinds`` ask: more answers of the same clips.
+    """
 
     method: Method | None = None
     full_rate: float | None = None
     lora_rate: float | None = None
     projector_rate: float | None = None
     encoder_rate: float | None = None
+    questions_per_clip: Annotated[int, Field(ge=0)] | None = None
 
 
 class EvaluationConfig(Strict):
@@ -193,8 +197,7 @@ def start_stage(config: AblationConfig) -> AdaptConfig:
 
 def run_stage_config(config: AblationConfig, run: Run) -> TuneConfig:
     """The stage that is one run."""
-    change = config.learning_of.get(run.arm, LearningChange())
-    changes = change.model_dump(exclude_none=True)
+    changes = _change(config, run.arm).model_dump(exclude_none=True)
     return TuneConfig(
         stage="tune",
         seed=run.seed,
@@ -206,9 +209,13 @@ def run_stage_config(config: AblationConfig, run: Run) -> TuneConfig:
         schedule=config.schedule,
         augment=config.augment,
         kinds=config.arms[run.arm],
-        questions_per_clip=0,
-        **dict(config.learning) | changes,
+        **dict(config.learning) | {"questions_per_clip": 0} | changes,
     )
+
+
+def questions_beside(config: AblationConfig, arm: str) -> int:
+    """Questions that an arm is asked of a clip beside what its ``kinds`` ask."""
+    return _change(config, arm).questions_per_clip or 0
 
 
 def stage_yaml(config: AblationConfig, name: str) -> str:
@@ -233,6 +240,10 @@ def run_folder(config: AblationConfig, run: Run) -> Path:
 def clips_folder(config: AblationConfig, seed: int) -> Path:
     """Folder with the manifest of the clips that all arms of a seed hear."""
     return config.output / "clips" / str(seed)
+
+
+def _change(config: AblationConfig, arm: str) -> LearningChange:
+    return config.learning_of.get(arm, LearningChange())
 
 
 def _data(config: AblationConfig, manifest: Path) -> DataConfig:

@@ -100,9 +100,8 @@ def _closed_fields(pairs: Sequence[Pair]) -> dict[str, list[Scored]]:
             true = getattr(pair.record.document.paralinguistics, field)
             if true is not None and pair.record.known[field] == "truth":
                 right = said is not None and getattr(said, field) == true
-                found.setdefault(f"{DOCUMENTS}, {field}", []).append(
-                    Scored(float(right), pair.cluster)
-                )
+                for name in (DOCUMENTS, f"{DOCUMENTS}, {field}"):
+                    found.setdefault(name, []).append(Scored(float(right), pair.cluster))
     return found
 
 

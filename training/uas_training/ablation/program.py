@@ -21,6 +21,7 @@ from uas_training.ablation.config import (
     AblationConfig,
     Run,
     clips_folder,
+    questions_beside,
     run_folder,
     run_stage_config,
     runs_of,
@@ -160,8 +161,9 @@ def _measured(config: AblationConfig, arm: str, questions: Questions) -> dict[in
 def _arm(config: AblationConfig, arm: str, runs: Mapping[int, Measured]) -> dict[str, Any]:
     kinds = config.arms[arm]
     records = read_manifests([clips_folder(config, min(runs)) / MANIFEST])
+    questions = questions_beside(config, arm)
     return {
         "kinds": kinds,
-        "answer_tokens": answer_tokens(config.base, records, kinds),
+        "answer_tokens": answer_tokens(config.base, records, kinds, questions=questions),
         "figures": summaries(runs),
     }

@@ -28,6 +28,7 @@ def markdown(report: Mapping[str, Any]) -> str:
     for name in _groups(report):
         lines += ["", f"## {name.capitalize()}", "", *_share_lines(report, name)]
     lines += ["", "## Gains on perception", "", *_gain_lines(report["gains"])]
+    lines += ["", "## Closed fields of documents", "", *_table(report, DOCUMENTS)]
     lines += ["", "## Word error rate", "", *_table(report, WER)]
     lines += ["", "## By field", "", *_field_lines(report)]
     lines += ["", "## The paper", "", *_paper_lines(report["paper"])]
@@ -51,10 +52,10 @@ def _share_lines(report: Mapping[str, Any], name: str) -> list[str]:
 
 
 def _table(report: Mapping[str, Any], name: str) -> list[str]:
-    """One row per arm: every seed, mean, both intervals, and tokens of an answer."""
+    """One row per arm: every seed, mean, both intervals, and tokens of a clip's answers."""
     seeds = [str(seed) for seed in report["seeds"]]
     lines = [
-        "| arm | tokens an answer | "
+        "| arm | answer tokens a clip | "
         + " | ".join(f"seed {seed}" for seed in seeds)
         + " | mean | over seeds | over speakers |",
         "|---" * (len(seeds) + 5) + "|",

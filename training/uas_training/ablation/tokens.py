@@ -1,4 +1,4 @@
-"""Mean tokens of an answer in each arm: what arms of equal samples do not share."""
+"""Mean tokens of a clip's answers in each arm: what arms of equal samples do not share."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,16 +16,22 @@ _CLIPS = 200  # the mean of more of them is the same to the first digit
 
 
 def answer_tokens(
-    base: Path, records: Sequence[Record], kinds: Mapping[SampleKind, float]
+    base: Path, records: Sequence[Record], kinds: Mapping[SampleKind, float], *, questions: int = 0
 ) -> float:
-    """Mean tokens of an answer, its end included, for a mixture of kinds."""
+    """Mean tokens of a clip's answers, their ends included, for a mixture of kinds.
+
+    ``questions`` more questions of every clip are answered beside it.
+    """
     checkpoint = Checkpoint.open(base, verify=False)
     prompts = load_prompts(checkpoint.info.prompt_family)
     writer = Writer(checkpoint.tokenizer, prompts, WeightsConfig())
-    total = sum(kinds.values())
+    whole = sum(kinds.values())
+    shares: dict[SampleKind, float] = {kind: share / whole for kind, share in kinds.items()}
+    if questions:
+        shares["question"] = shares.get("question", 0) + questions
     return sum(
-        share / total * fmean(_tokens(writer, record, kind) for record in records[:_CLIPS])
-        for kind, share in kinds.items()
+        share * fmean(_tokens(writer, record, kind) for record in records[:_CLIPS])
+        for kind, share in shares.items()
     )
 
 
