@@ -55,7 +55,7 @@ def _draw_ours(axes: Any, report: Mapping[str, Any]) -> None:
     axes.axhline(
         report["odds"][PERCEPTION]["chance"], color="grey", linestyle=":", label="guessing"
     )
-    axes.set_xticks(range(len(arms)), list(arms))
+    axes.set_xticks(range(len(arms)), list(arms), rotation=20, ha="right")
     axes.set_title(f"here, {report['samples']} samples a run", fontsize=10)
 
 
