@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from uas_training.ablation.measuring import DOCUMENTS
 from uas_training.ablation.questions import PERCEPTION, REASONING
 
 _COLOURS = {"perception": "tab:blue", "reasoning": "tab:orange"}
+_DOCUMENT_COLOUR = "tab:green"
 
 
 def draw(report: Mapping[str, Any], target: Path) -> None:
@@ -32,18 +34,20 @@ def draw(report: Mapping[str, Any], target: Path) -> None:
 def _draw_ours(axes: Any, report: Mapping[str, Any]) -> None:
     arms = report["arms"]
     shown = [name for name, testable in report["testable"].items() if testable]
-    for name in shown:
+    for name in (*shown, DOCUMENTS):
         places = [place for place, row in enumerate(arms.values()) if name in row["figures"]]
         figures = [row["figures"][name] for row in arms.values() if name in row["figures"]]
+        if not figures:
+            continue
         means = [figure["mean"] for figure in figures]
         # The mean of seeds and the bootstrap's bounds are made apart: none may be below zero here.
         bars = [
             [max(0.0, f["mean"] - f["over_speakers"][0]) for f in figures],
             [max(0.0, f["over_speakers"][1] - f["mean"]) for f in figures],
         ]
-        colour = _COLOURS[PERCEPTION if name == PERCEPTION else REASONING]
+        colour, shape, label = _look(name)
         axes.errorbar(
-            places, means, yerr=bars, fmt="o-", capsize=3, markersize=4, color=colour, label=name
+            places, means, yerr=bars, fmt=shape, capsize=3, markersize=4, color=colour, label=label
         )
         dots = [
             (place, value)
@@ -57,6 +61,13 @@ def _draw_ours(axes: Any, report: Mapping[str, Any]) -> None:
     )
     axes.set_xticks(range(len(arms)), list(arms), rotation=20, ha="right")
     axes.set_title(f"here, {report['samples']} samples a run", fontsize=10)
+
+
+def _look(name: str) -> tuple[str, str, str]:
+    """Colour, shape and label of a figure; what not every arm has is not joined by lines."""
+    if name == DOCUMENTS:
+        return _DOCUMENT_COLOUR, "s", "closed fields of documents"
+    return _COLOURS[PERCEPTION if name == PERCEPTION else REASONING], "o-", name
 
 
 def _draw_paper(axes: Any, paper: Mapping[str, Any]) -> None:
