@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from uas_pipeline.errors import PipelineError
+from uas_pipeline.executor.pools import Room, first_workers, groups
 from uas_pipeline.executor.protocol import Resources, Stage
 
 T = TypeVar("T")
@@ -38,7 +39,10 @@ class RayExecutor:
         """Every item through all stages, in order, a wave of items after the other."""
         source = iter(items)
         while wave := list(islice(source, _WAVE)):
-            yield from _run_wave(stages, wave)
+            room = _room()
+            for group in groups(stages, room):
+                wave = _run_wave(group, first_workers(group, room), wave)
+            yield from wave
 
 
 class _Worker:
@@ -69,30 +73,37 @@ def _connect(address: str | None, cpus: int | None) -> None:
         raise PipelineError(f"no Ray cluster at {address!r}: {error}") from error
 
 
-def _run_wave(stages: Sequence[Stage[T]], wave: Sequence[T]) -> list[T]:
+def _room() -> Room:
+    """What the nodes have that are there now, used or not."""
+    import ray
+
+    total = ray.cluster_resources()
+    return Room(total.get("CPU", 0.0), total.get("GPU", 0.0))
+
+
+def _run_wave(stages: Sequence[Stage[T]], workers: Sequence[int], wave: Sequence[T]) -> list[T]:
     import ray
 
     rows = [{"index": index, "item": pickle.dumps(item)} for index, item in enumerate(wave)]
     data = ray.data.from_items(rows, override_num_blocks=min(len(rows), _BLOCKS))
-    for stage in stages:
+    for stage, first in zip(stages, workers, strict=True):
         data = data.map(
             _Worker,
             fn_constructor_args=(pickle.dumps(stage),),
             num_cpus=stage.resources.cpus,
             num_gpus=stage.resources.gpus,
-            compute=ray.data.ActorPoolStrategy(**_pool_sizes(stage.resources)),
+            compute=ray.data.ActorPoolStrategy(**_pool_sizes(stage.resources, first)),
         )
     done = {row["index"]: pickle.loads(row["item"]) for row in data.iter_rows()}  # noqa: S301
     return [done[index] for index in range(len(wave))]
 
 
-def _pool_sizes(resources: Resources) -> dict[str, int]:
+def _pool_sizes(resources: Resources, first: int) -> dict[str, int]:
     """How many workers Ray keeps at least and has at first; and at most, where that is known.
 
     By itself Ray starts a second worker only when the first is busy; while that one loads its
-    libraries, the first may have done all there is. So all are asked for at first. Those that find
-    no place wait for it without holding up the others, and go where the steps after them have none.
+    libraries, the first may have done all there is. So ``first`` are asked for at once.
     """
     if resources.workers is None:
         return {"min_size": 1}
-    return {"min_size": 1, "initial_size": resources.workers, "max_size": resources.workers}
+    return {"min_size": 1, "initial_size": first, "max_size": resources.workers}

@@ -75,7 +75,7 @@ def test_all_workers_are_there_from_the_start(tmp_path: Path, ray_executor: Exec
     assert len(set(processes)) == 2
 
 
-def test_workers_without_a_place_hold_nothing_up(ray_executor: Executor) -> None:
+def test_steps_that_do_not_fit_at_once_run_after_each_other(ray_executor: Executor) -> None:
     make = partial(partial, mul, 2)
     stages = [
         Stage(name, make, Resources(cpus=1.5, workers=3)) for name in ("first", "second", "third")
