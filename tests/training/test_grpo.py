@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.training.conftest import CONTROL, example_of, voiced_record
 from tests.training.test_stages import Interrupted, Stopping, changed, snapshot
 from transformers import AudioFlamingo3ForConditionalGeneration, PreTrainedTokenizerFast
@@ -17,9 +19,9 @@ from uas_model.tokens import TextTokens
 from uas_training import loop
 from uas_training.audio_grpo import AudioGRPOTrainer, audio_features
 from uas_training.config import GrpoConfig, ScheduleConfig
-from uas_training.data.sequences import Branch, ClipSequence, Writer
+from uas_training.data.sequences import Writer
 from uas_training.encoder import ClipsOnce, encode, mel_of, pad_mels
-from uas_training.language import hidden_states, pack
+from uas_training.shared_prompts import prompts_once
 from uas_training.stages import tune
 from uas_training.stages.grpo import Grpo
 
@@ -95,28 +97,89 @@ def test_only_the_named_methods_of_trl_are_overridden() -> None:
     }
 
 
-def test_log_probabilities_are_those_of_the_model_that_hears(make, writer: Writer) -> None:
-    """TRL's figures, over padded rows of the stock forward, against our own forward."""
+def _rows(stage: Grpo, keys: list[str], replies: list[list[int]]) -> dict[str, torch.Tensor]:
+    """Prompts padded on the left and replies on the right, as TRL lays them side by side."""
+    heard = [stage.hear(key) for key in keys]
+    width, reply = max(len(one.ids) for one in heard), max(map(len, replies))
+    ids, mask = np.zeros((2, len(keys), width + reply), np.int64)
+    for row, (one, written) in enumerate(zip(heard, replies, strict=True)):
+        span = slice(width - len(one.ids), width + len(written))
+        ids[row, span], mask[row, span] = one.ids + written, 1
+    features = audio_features([one.mel for one in heard])
+    return {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)} | features
+
+
+def _scored_by_stock(stage: Grpo, rows: dict[str, torch.Tensor], width: int) -> torch.Tensor:
+    """Log-probabilities and entropies ``[2, R, width]`` of the stock forward of whole rows."""
+    logits = stage.model(**rows).logits[:, -width - 1 : -1] / stage.trainer.temperature
+    spread = logits.log_softmax(-1)
+    chosen = spread.gather(-1, rows["input_ids"][:, -width:, None])[..., 0]
+    return (
+        torch.stack([chosen, -(spread.exp() * spread).sum(-1)]) * rows["attention_mask"][:, -width:]
+    )
+
+
+def _scored_together(stage: Grpo, rows: dict[str, torch.Tensor], width: int) -> torch.Tensor:
+    stage.trainer._audio = {name: rows[name] for name in rows if name.startswith("input_features")}
+    found = stage.trainer._get_per_token_logps_and_entropies(
+        stage.model, rows["input_ids"], rows["attention_mask"], width, compute_entropy=True
+    )
+    return torch.stack(found[:2])
+
+
+@given(
+    st.lists(st.sampled_from(["t0", "t0/0", "t1/0", "t2"]), min_size=1, max_size=4),
+    st.lists(st.lists(st.integers(3, 200), min_size=1, max_size=5), min_size=3, max_size=3),
+)
+@settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_replies_that_share_a_prompt_score_as_if_each_stood_alone(make, keys, replies) -> None:
+    """Several replies to each prompt, against the stock forward of whole rows."""
+    stage = make(temperature=0.7)
+    stage.model.eval()
+    rows = _rows(stage, [key for key in keys for _ in replies], replies * len(keys))
+    width = max(map(len, replies))
+    found, expected = _scored_together(stage, rows, width), _scored_by_stock(stage, rows, width)
+    torch.testing.assert_close(found, expected, atol=2e-4, rtol=1e-3)
+
+
+def test_replies_that_share_a_prompt_have_the_gradient_of_rows(make) -> None:
     stage = make()
     stage.model.eval()
-    keys = ["t0", "t1/0"]
-    heard = [stage.hear(key) for key in keys]
-    answer = writer.tokens.encode_text("Fear")
-    stage.trainer._audio = audio_features([one.mel for one in heard])
-    width = max(len(one.ids) for one in heard)
-    rows = [[0] * (width - len(one.ids)) + one.ids + answer for one in heard]
-    mask = [[0] * (width - len(one.ids)) + [1] * len(one.ids + answer) for one in heard]
-    with torch.no_grad():
-        found, _, _ = stage.trainer._get_per_token_logps_and_entropies(
-            stage.model, torch.tensor(rows), torch.tensor(mask), len(answer), batch_size=1
-        )
-    stage.model.model.audio_tower = stage.model.model.audio_tower.encoder
-    for row, one in zip(found, heard, strict=True):
-        packed = pack([ClipSequence(tuple(one.ids), (Branch(tuple(answer), (1.0,) * 4),))])
-        hidden = hidden_states(stage.model, [one.mel], packed, writer.tokens.audio_id)
-        logits = stage.model.lm_head(hidden[0, -len(answer) - 1 : -1]).log_softmax(-1)
-        expected = logits[torch.arange(len(answer)), torch.tensor(answer)]
-        torch.testing.assert_close(row, expected.detach(), atol=2e-4, rtol=1e-3)
+    rows = _rows(stage, ["t0", "t0", "t1/0"], [[40, 41, 42], [50], [60, 61]])
+    weights = [weight for group in stage.groups() for weight in group.weights.values()]
+    found, expected = (
+        torch.autograd.grad(scored(stage, rows, 3)[0].sum(), weights)
+        for scored in (_scored_together, _scored_by_stock)
+    )
+    for one, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-3, rtol=1e-2)
+
+
+def test_a_prompt_is_computed_once_for_all_replies_drawn(make) -> None:
+    stage = make()
+    stage.model.train()
+    computed = []
+    layer = stage.model.model.language_model.layers[0]
+    layer.register_forward_hook(lambda _, inputs, __: computed.append(inputs[0].shape[:2]))
+    stage.trainer.draw(["t0", "t1/0"])
+    longest = max(len(stage.hear(key).ids) for key in ("t0", "t1/0"))
+    assert computed[0] == (2, longest)
+    assert all(shape == (8, 1) for shape in computed[1:])
+
+
+def test_the_same_replies_are_drawn_with_and_without_sharing(make) -> None:
+    stage = make(replies=3)
+    stage.model.train()
+    prompts = [key for key in ("t0", "t1/0", "t1") for _ in range(3)]
+    ids, _, audio = stage.trainer._tokenize_prompts(prompts)
+    torch.manual_seed(3)
+    apart, _ = stage.trainer._generate_single_turn(ids, None, audio, 3)
+    torch.manual_seed(3)
+    with prompts_once(stage.model.model.language_model):
+        together, _ = stage.trainer._generate_single_turn(ids, None, audio, 3)
+    assert together == apart
 
 
 def test_another_sound_gives_another_probability(make) -> None:
@@ -227,7 +290,7 @@ def test_the_prompt_holds_one_place_for_every_state_of_the_clip(make, writer: Wr
 
 
 def test_trl_trains_by_itself_too(make) -> None:
-    """For many GPUs: TRL's own loop, which the stage does not use."""
+    """TRL's own loop, which the stage does not use."""
     stage = make()
     stage.trainer.args.max_steps = 1
     before = snapshot(stage.model)

@@ -1,8 +1,9 @@
 """TRL's ``GRPOTrainer`` with audio: the features of a clip reach generation and log-probabilities.
 
-TRL 1.16 carries images and nothing else. Four of its methods are overridden, each to add the audio
-and hand on; ``tests/training/test_grpo.py`` pins their names and signatures. Loss, advantages,
-sampling and figures are TRL's. Knows nothing of documents: a prompt is a key that ``hear`` turns
+TRL 1.16 carries images and nothing else. Four of its methods are overridden: three add the audio
+and hand on, one computes log-probabilities so that replies share their prompt.
+``tests/training/test_grpo.py`` pins their names and signatures. Loss, advantages, sampling and
+figures are TRL's. Knows nothing of documents: a prompt is a key that ``hear`` turns
 into token ids and a clip.
 """
 
@@ -19,6 +20,7 @@ from trl import GRPOConfig, GRPOTrainer
 
 from uas_training.config import GrpoConfig
 from uas_training.encoder import pad_mels
+from uas_training.shared_prompts import prompts_once, reply_log_probs
 
 RewardFunction = Callable[..., list[float | None]]
 
@@ -95,28 +97,35 @@ class AudioGRPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL is untyped
         return [one.ids for one in heard], None, self._audio
 
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
-        return {**super()._generate_and_score_completions(inputs), **self._audio}
+        with prompts_once(self.model.model.language_model):
+            return {**super()._generate_and_score_completions(inputs), **self._audio}
 
     def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> Tensor:
         self._audio = {name: inputs[name] for name in self._audio}
         loss: Tensor = super()._compute_loss(model, inputs)
         return loss
 
-    def _get_per_token_logps_and_entropies(self, model: Any, *args: Any, **options: Any) -> Any:
-        hearing = _Hearing(model, self._audio)
-        return super()._get_per_token_logps_and_entropies(hearing, *args, **options)
-
-
-class _Hearing:
-    """A model that is given the audio of the rows it is called with, in order."""
-
-    def __init__(self, model: Any, audio: dict[str, Tensor]) -> None:
-        self._model, self._audio, self._row = model, audio, 0
-
-    def __call__(self, **inputs: Any) -> Any:
-        start, self._row = self._row, self._row + len(inputs["input_ids"])
-        audio = {name: tensor[start : self._row] for name, tensor in self._audio.items()}
-        return self._model(**inputs, **audio)
+    def _get_per_token_logps_and_entropies(
+        self,
+        model: Any,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        logits_to_keep: int,
+        batch_size: int | None = None,
+        **options: Any,
+    ) -> tuple[Tensor, Tensor, None]:
+        """All rows at once: they share prompts. What TRL asks for images is not there."""
+        del batch_size, options
+        log_probs, entropies = reply_log_probs(
+            model,
+            self._audio,
+            input_ids,
+            attention_mask,
+            logits_to_keep,
+            audio_id=model.config.audio_token_id,
+            temperature=self.temperature,
+        )
+        return log_probs, entropies, None
 
 
 def audio_features(mels: Sequence[np.ndarray]) -> dict[str, Tensor]:

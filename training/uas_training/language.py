@@ -58,7 +58,8 @@ def pack(sequences: Sequence[ClipSequence]) -> Packed:
             owner[row, span] = number
             for offset, weight in enumerate(branch.weights):
                 if weight > 0:
-                    sources.append(row * length + at + offset - 1)
+                    before = at + offset if offset else start  # not the branch beside it
+                    sources.append(row * length + before - 1)
                     targets.append(branch.ids[offset])
                     weights.append(weight)
             at = span.stop
@@ -94,8 +95,14 @@ def hidden_states(
         ids = ids_of(model.model.audio_tower, vocabulary, mels)
         return token_states(model, with_sounds(packed, ids, audio_id))
     states, real = encode(model.model.audio_tower, *pad_mels(mels))
+    return heard_states(model, states[real], packed, audio_id)
+
+
+def heard_states(model: Any, states: Tensor, packed: Packed, audio_id: int) -> Tensor:
+    """Last hidden states ``[B, L, d]`` of a batch whose audio ids stand for encoder states
+    ``[N, d_audio]``, clip by clip."""
     packed = packed.to(states.device)
-    audio = model.model.multi_modal_projector(states)[real]
+    audio = model.model.multi_modal_projector(states)
     embedded = model.get_input_embeddings()(packed.ids)
     place = (packed.ids == audio_id)[..., None].expand_as(embedded)
     return last_states(model, embedded.masked_scatter(place, audio.to(embedded.dtype)), packed)
