@@ -13,9 +13,9 @@ from tests.training.test_config import CONFIGS
 from toy_training import write_clips, write_stage
 
 from uas_cli.main import main
-from uas_training.config import ConfigError, load_config
+from uas_training.config import AnyConfig, ConfigError, load_config
 from uas_training.language import pack
-from uas_training.plan.cost import Batch, batch_cost, logits_bytes
+from uas_training.plan.cost import Batch, batch_cost, cache_bytes, logits_bytes
 from uas_training.plan.program import Machines, plan
 from uas_training.plan.shapes import count_by_part, planned_model, read_shapes
 from uas_training.run_stage import stage_of
@@ -114,10 +114,45 @@ def test_activations_are_within_a_third_of_what_a_step_holds(
 
     real.model.train()
     measured = peak_bytes(step)
-    shapes, _ = read_shapes(config, path, None)
-    cost = batch_cost(shapes, config, shape)
-    planned = cost.saved + logits_bytes(shapes, config, shape)
+    planned = planned_bytes(path, config, shape)
     assert 3 / 4 < planned / measured < 4 / 3, (planned, measured)
+
+
+def planned_bytes(path: Path, config: AnyConfig, shape: Batch) -> float:
+    shapes, _ = read_shapes(config, path, None)
+    return batch_cost(shapes, config, shape).saved + logits_bytes(shapes, config, shape)
+
+
+def test_replies_are_within_a_third_of_what_a_step_on_them_holds(tmp_path: Path) -> None:
+    path = toy(tmp_path, "grpo", schedule={"bf16": False, "threads": 1}, encoder_rate=1e-4,
+               question_share=0, replies=6, reply_tokens=30)  # fmt: skip
+    config = load_config(path)
+    real: Any = stage_of(config)
+    real.model.train()
+    keys = [f"t{number}" for number in range(8)]
+    drawn = real.trainer.draw(keys)
+    prompt = max(len(real.hear(key).ids) for key in keys) - 12
+    written = int(drawn["completion_mask"].sum()) // len(keys)
+    longest = int(drawn["completion_mask"].view(8, -1).sum(1).max())
+    measured = peak_bytes(lambda: real.trainer.loss_of(drawn).backward())
+    planned = planned_bytes(path, config, Batch(8, 0.5, prompt + longest, written))
+    assert 3 / 4 < planned / measured < 4 / 3, (planned, measured)
+
+
+def test_replies_that_are_written_at_once_hold_their_keys_and_values(tmp_path: Path) -> None:
+    path = toy(tmp_path, "grpo", schedule={"bf16": False, "threads": 1})
+    config = load_config(path)
+    real: Any = stage_of(config)
+    cache = real.model.generate(
+        **real.trainer._tokenize_prompts(["t0"] * 2)[2],
+        input_ids=torch.tensor([real.hear("t0").ids] * 2),
+        max_new_tokens=4, min_new_tokens=4, return_dict_in_generate=True,
+    ).past_key_values  # fmt: skip
+    held = sum(layer.keys.nbytes + layer.values.nbytes for layer in cache.layers)
+    prompt = len(real.hear("t0").ids) - 12
+    shapes, _ = read_shapes(config, path, None)
+    planned = cache_bytes(shapes, config, Batch(1, 0.5, prompt + 2 * 4, 2 * 4))
+    assert held <= planned < 1.1 * held
 
 
 @pytest.mark.parametrize(

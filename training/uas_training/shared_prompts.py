@@ -19,7 +19,7 @@ from uas_training.data.sequences import Branch, ClipSequence
 from uas_training.encoder import encode
 from uas_training.language import Packed, heard_states, pack, token_states
 
-_SCORED_AT_ONCE = 512
+SCORED_AT_ONCE = 512
 """Tokens whose probabilities over the whole vocabulary are held at one time."""
 
 _OF_ROWS = ("inputs_embeds", "attention_mask", "position_ids")
@@ -95,18 +95,27 @@ def reply_log_probs(
     packed = pack(_sequences(ids, mask.bool(), reply_tokens, row.tolist()))
     packed = packed.to(ids.device)
     hidden = _states(model, audio, packed, _first_of_each(row), audio_id)
+    log_probs, entropies = token_scores(model, hidden, packed, temperature)
+    written = mask[:, -reply_tokens:].bool()
+    empty = torch.zeros(written.shape, device=ids.device)
+    return empty.masked_scatter(written, log_probs), empty.masked_scatter(written, entropies)
+
+
+def token_scores(
+    model: Any, hidden: Tensor, packed: Packed, temperature: float
+) -> tuple[Tensor, Tensor]:
+    """Log-probability ``[W] float32`` of every token that counts in a batch, and the entropy where
+    it was drawn, from hidden states ``[B, L, d]``."""
     scored = [
         checkpoint(_scores, model.lm_head, states, targets, temperature, use_reentrant=False)
         for states, targets in zip(
-            torch.split(hidden.flatten(0, 1)[packed.sources], _SCORED_AT_ONCE),
-            torch.split(packed.targets, _SCORED_AT_ONCE),
+            torch.split(hidden.flatten(0, 1)[packed.sources], SCORED_AT_ONCE),
+            torch.split(packed.targets, SCORED_AT_ONCE),
             strict=True,
         )
     ]
-    written = mask[:, -reply_tokens:].bool()
-    empty = torch.zeros(written.shape, device=ids.device)
     log_probs, entropies = (torch.cat(parts) for parts in zip(*scored, strict=True))
-    return empty.masked_scatter(written, log_probs), empty.masked_scatter(written, entropies)
+    return log_probs, entropies
 
 
 def _prompt_of_each_row(prompts: Tensor, audio: dict[str, Tensor]) -> Tensor:

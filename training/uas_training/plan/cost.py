@@ -18,6 +18,7 @@ from uas_training.config import AlignConfig, AnyConfig, GrpoConfig, ListenConfig
 from uas_training.encoder import RIGHT_CONTEXT_FRAMES, encode, precision
 from uas_training.language import Packed, last_states, weighted_loss
 from uas_training.plan.shapes import Planned, halve, planned_model, with_layers
+from uas_training.shared_prompts import SCORED_AT_ONCE, token_scores
 
 FRAMES_PER_SECOND = 100
 _CPU = torch.device("cpu")
@@ -27,14 +28,13 @@ _CPU = torch.device("cpu")
 class Batch:
     """``clips`` of ``seconds`` each, and the tokens that each has beside its sound.
 
-    ``learnt_tokens`` of the ``text_tokens`` carry loss; each clip has ``rows`` sequences.
+    ``learnt_tokens`` of the ``text_tokens`` carry loss. Of ``grpo`` those are all its replies.
     """
 
     clips: int
     seconds: float
     text_tokens: int
     learnt_tokens: int
-    rows: int = 1
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _loss(planned: Planned, config: AnyConfig, batch: Batch) -> Tensor:
     model = planned.model
     if isinstance(config, AlignConfig):
         states_long = round(batch.seconds * 25)
-        return _text_loss(model, None, batch, states_long)
+        return weighted_loss(model, *_text_states(model, None, batch, states_long))[0]
     frames = max(4, round(batch.seconds * FRAMES_PER_SECOND))
     bins = model.config.audio_config.num_mel_bins
     mels = torch.empty(batch.clips, bins, frames + RIGHT_CONTEXT_FRAMES)
@@ -126,12 +126,17 @@ def _loss(planned: Planned, config: AnyConfig, batch: Batch) -> Tensor:
         audio = model.get_input_embeddings()(ids)
     else:
         audio = model.model.multi_modal_projector(states)
-    return _text_loss(model, audio.repeat_interleave(batch.rows, dim=0), batch, 0)
+    hidden, packed = _text_states(model, audio, batch, 0)
+    if isinstance(config, GrpoConfig):
+        return token_scores(model, hidden, packed, config.temperature)[0].mean()
+    return weighted_loss(model, hidden, packed)[0]
 
 
-def _text_loss(model: Any, audio: Tensor | None, batch: Batch, sound_tokens: int) -> Tensor:
-    """The language stages' loss of rows of sound and text; sound may be tokens too."""
-    rows = batch.clips * batch.rows
+def _text_states(
+    model: Any, audio: Tensor | None, batch: Batch, sound_tokens: int
+) -> tuple[Tensor, Packed]:
+    """The language stages' states of rows of sound and text; sound may be tokens too."""
+    rows = batch.clips
     ids = torch.zeros(rows, batch.text_tokens + sound_tokens, dtype=torch.long)
     embedded = model.get_input_embeddings()(ids)
     if audio is not None:
@@ -146,22 +151,33 @@ def _text_loss(model: Any, audio: Tensor | None, batch: Batch, sound_tokens: int
         targets=torch.zeros(learnt, dtype=torch.long),
         weights=torch.ones(learnt),
     )
-    loss, _ = weighted_loss(model, last_states(model, embedded, packed), packed)
-    return loss
+    return last_states(model, embedded, packed), packed
 
 
 def logits_bytes(shapes: dict[str, Any], config: AnyConfig, batch: Batch) -> float:
-    """What the loss holds for a moment beside what is saved: two float32 of all logits."""
+    """What the loss holds for a moment beside what is saved: two float32 of all logits.
+
+    Stage ``grpo`` computes them part by part, and holds four of a part on the way back.
+    """
+    vocabulary = float(shapes["text_config"]["vocab_size"])
     if isinstance(config, ListenConfig):
         return 0.0
+    if isinstance(config, GrpoConfig):
+        return 4.0 * 4 * min(SCORED_AT_ONCE, batch.clips * batch.learnt_tokens) * vocabulary
     sound = round(batch.seconds * 25) // 2 if isinstance(config, AlignConfig) else 0
-    learnt = batch.clips * batch.rows * (batch.learnt_tokens + sound)
-    return 2.0 * 4 * learnt * float(shapes["text_config"]["vocab_size"])
+    return 2.0 * 4 * batch.clips * (batch.learnt_tokens + sound) * vocabulary
 
 
-def generated_tokens(config: AnyConfig, batch: Batch) -> int:
-    """Tokens that a batch of ``grpo`` writes before it learns from them."""
-    return batch.clips * batch.rows * config.reply_tokens if isinstance(config, GrpoConfig) else 0
+def cache_bytes(shapes: dict[str, Any], config: AnyConfig, batch: Batch) -> float:
+    """Keys and values of all replies of ``grpo`` while they are written, before any gradient."""
+    if not isinstance(config, GrpoConfig):
+        return 0.0
+    text = shapes["text_config"]
+    width = text.get("head_dim") or text["hidden_size"] // text["num_attention_heads"]
+    of_token = 2 * text["num_hidden_layers"] * text["num_key_value_heads"] * width
+    prompt = batch.seconds * 25 + batch.text_tokens - batch.learnt_tokens
+    tokens = batch.clips * config.replies * (prompt + config.reply_tokens)
+    return float((2 if config.schedule.bf16 else 4) * of_token * tokens)
 
 
 def _encoder_input(shapes: dict[str, Any], batch: Batch) -> float:
@@ -172,7 +188,7 @@ def _encoder_input(shapes: dict[str, Any], batch: Batch) -> float:
 def _language_input(shapes: dict[str, Any], batch: Batch) -> float:
     """Bytes that enter a layer of the language model, counted as float32."""
     length = batch.seconds * 25 + batch.text_tokens
-    return 4.0 * batch.clips * batch.rows * length * float(shapes["text_config"]["hidden_size"])
+    return 4.0 * batch.clips * length * float(shapes["text_config"]["hidden_size"])
 
 
 def _attention_flops(query: Any, key: Any, value: Any, *_: object, **__: object) -> int:

@@ -9,7 +9,7 @@ import torch
 
 from uas_training.config import AnyConfig, ConfigError, GrpoConfig, load_config
 from uas_training.plan.assumptions import assumptions
-from uas_training.plan.cost import Batch, Cost, batch_cost, generated_tokens, logits_bytes
+from uas_training.plan.cost import Batch, Cost, batch_cost, cache_bytes, logits_bytes
 from uas_training.plan.data import DataPlan, planned_data, stated_data
 from uas_training.plan.memory import checkpoint_bytes, static_memory
 from uas_training.plan.shapes import check_shapes, count_by_part, planned_model, read_shapes
@@ -52,7 +52,8 @@ def plan(
     batch = _largest(config, data)
     cost = batch_cost(known, config, batch)
     memory = static_memory(planned, config, machines.count)
-    memory |= {"activations": cost.saved, "loss": logits_bytes(known, config, batch)}
+    loss, cache = logits_bytes(known, config, batch), cache_bytes(known, config, batch)
+    memory |= {"activations": max(cost.saved, cache - loss), "loss": loss}
     by_kind = _memory(memory)
     _check_memory(by_kind["total"], config, machines)
     return {
@@ -71,8 +72,7 @@ def _largest(config: AnyConfig, data: DataPlan) -> Batch:
     """The epoch's batch with the most positions."""
     text, learnt = _text(config)
     clips, seconds = max(data.batches, key=lambda one: one[0] * (25 * one[1] + text))
-    rows = config.replies if isinstance(config, GrpoConfig) else 1
-    return Batch(clips, seconds, text, learnt, rows)
+    return Batch(clips, seconds, text, learnt)
 
 
 def _text(config: AnyConfig) -> tuple[int, int]:
@@ -80,7 +80,8 @@ def _text(config: AnyConfig) -> tuple[int, int]:
     known = assumptions()
     if isinstance(config, GrpoConfig):
         prompt = known.text_tokens - known.learnt_tokens
-        return prompt + config.reply_tokens, config.reply_tokens
+        written = config.replies * config.reply_tokens
+        return prompt + written, written
     return known.text_tokens, known.learnt_tokens
 
 
@@ -117,7 +118,7 @@ def _time(
     text = batch.text_tokens
     positions = [clips * (25 * seconds + text) for clips, seconds in data.batches]
     share = sum(positions) / len(positions) / max(positions)
-    writes = cost.forward if generated_tokens(config, batch) else 0.0
+    writes = cost.forward if isinstance(config, GrpoConfig) else 0.0
     flops = (cost.total + writes) * share * per_step
     hours = steps * flops / (on.count * on.tflops * 1e12) / 3600
     return {
