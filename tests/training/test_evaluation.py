@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.training.conftest import example_of, sound_example, voiced_record
 
+from uas_cli.main import main
 from uas_model.draft import FixedDrafter
 from uas_schema.document import UasDocument
 from uas_schema.errors import DataError
@@ -249,3 +250,14 @@ def test_a_command_names_what_differs_from_the_defaults() -> None:
         "uas eval run --model model --manifest dev.jsonl --output noise --audio noise --limit 3 "
         "--no-questions"
     )
+
+
+def test_a_temperature_for_a_decoder_that_does_not_draw_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--model", "m", "--manifest", "m.jsonl", "--output", str(tmp_path / "run")]
+    assert main(["eval", "run", *where, "--temperature", "0.7"]) == 3
+    error = capsys.readouterr().err
+    assert "temperature is 0.7 and decoder 'runner' does not draw" in error
+    assert "'transformers'" in error
+    assert not (tmp_path / "run").exists()

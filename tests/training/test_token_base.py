@@ -205,6 +205,16 @@ def test_stock_transformers_is_given_the_tokens(base: Path) -> None:
     assert seen[0].get("input_features") is None
 
 
+def test_stock_transformers_draws_the_same_again_and_other_words_for_another_clip(
+    base: Path,
+) -> None:
+    first = StockListener(base, temperature=1.0)
+    drawn = [first.ask(noise(number), "Is it loud?") for number in (1, 2)]
+    again = StockListener(base, temperature=1.0)
+    assert [again.ask(noise(number), "Is it loud?") for number in (2, 1)] == drawn[::-1]
+    assert len({*drawn, StockListener(base).ask(noise(1), "Is it loud?")}) == 3
+
+
 def test_whole_matrices_move_where_the_method_is_full(
     base: Path, tmp_path: Path, manifest: Path
 ) -> None:

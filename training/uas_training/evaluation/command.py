@@ -31,6 +31,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     run_action.add_argument("--no-questions", action="store_true", help="documents only")
     run_action.add_argument("--no-documents", action="store_true", help="questions only")
     run_action.add_argument("--threads", type=int, default=2)
+    run_action.add_argument(
+        "--temperature",
+        type=float,
+        default=0.0,
+        help="draw what is written, with --decoder transformers; 0 takes the likeliest tokens",
+    )
     suite = actions.add_parser("suite", help="every run of a YAML of runs, and their comparisons")
     suite.add_argument("config", type=Path, help="YAML of the suite")
     suite.add_argument("--model", type=Path, required=True, help="checkpoint folder")
@@ -179,19 +185,27 @@ def _bench_model(arguments: argparse.Namespace) -> "BenchModel":
 
 
 def _options(arguments: argparse.Namespace) -> "RunOptions":
+    from pydantic import ValidationError
+
+    from uas_schema.errors import DataError
+    from uas_schema.strict import explain
     from uas_training.evaluation.options import RunOptions
 
-    return RunOptions(
-        decoder=arguments.decoder,
-        audio=arguments.audio,
-        draft=arguments.draft,
-        use=arguments.use,
-        limit=arguments.limit,
-        corpus=arguments.corpus,
-        documents=not arguments.no_documents,
-        questions=not arguments.no_questions,
-        threads=arguments.threads,
-    )
+    try:
+        return RunOptions(
+            decoder=arguments.decoder,
+            audio=arguments.audio,
+            draft=arguments.draft,
+            use=arguments.use,
+            limit=arguments.limit,
+            corpus=arguments.corpus,
+            documents=not arguments.no_documents,
+            questions=not arguments.no_questions,
+            threads=arguments.threads,
+            temperature=arguments.temperature,
+        )
+    except ValidationError as error:
+        raise DataError(explain(error, RunOptions)) from error
 
 
 command = Command(

@@ -135,13 +135,19 @@ def _salt(samples: Samples | None) -> str:
     return "" if samples is None else hashlib.sha256(samples.tobytes()).hexdigest()
 
 
-class StockListener:
-    """Stock transformers: 30 s features, greedy ``generate``, no grammar and no draft.
+def _seed(ids: Sequence[int], samples: Samples | None) -> int:
+    """The same for the same prompt and clip, in whatever order they come."""
+    return int(hashlib.sha256(f"{ids} {_salt(samples)}".encode()).hexdigest()[:15], 16)
 
-    Audio tokens are made by our own encoder and stand in the prompt.
+
+class StockListener:
+    """Stock transformers: 30 s features, ``generate``, no grammar and no draft.
+
+    It takes the likeliest tokens, or draws them at a ``temperature`` above 0, always the same ones
+    for the same prompt. Audio tokens are made by our own encoder and stand in the prompt.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, temperature: float = 0.0) -> None:
         from transformers import WhisperFeatureExtractor
 
         checkpoint = Checkpoint.open(path)
@@ -151,6 +157,9 @@ class StockListener:
         # Any: transformers types `generate` by its keyword arguments, which are in a dict here.
         self.model: Any = load_model(path, torch.bfloat16)
         self.extract = WhisperFeatureExtractor.from_pretrained(path)
+        self.drawing: dict[str, object] = {"do_sample": False}
+        if temperature:
+            self.drawing = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0}
 
     def describe(self, samples: Samples | None, draft: str | None, use: DraftUse) -> Heard:
         """Write the document freely; a draft can only stand in the prompt."""
@@ -181,5 +190,7 @@ class StockListener:
             )
             inputs["input_features"] = features.input_features.to(torch.bfloat16)
             inputs["input_features_mask"] = features.attention_mask
-        output = self.model.generate(**inputs, max_new_tokens=max_tokens, do_sample=False)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(_seed(marked, samples))
+            output = self.model.generate(**inputs, max_new_tokens=max_tokens, **self.drawing)
         return self.tokens.decode(output[0, ids.shape[1] :].tolist())

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from uas_schema.strict import Strict, read_yaml
 from uas_training.evaluation.conditions import AudioKind, DraftKind
@@ -25,6 +25,7 @@ class RunOptions(Strict):
         documents: write documents.
         questions: answer questions.
         threads: of torch.
+        temperature: at which stock ``generate`` draws tokens; 0 takes the likeliest.
     """
 
     decoder: Decoder = "runner"
@@ -36,6 +37,16 @@ class RunOptions(Strict):
     documents: bool = True
     questions: bool = True
     threads: int = 2
+    temperature: float = Field(default=0.0, ge=0)
+
+    @model_validator(mode="after")
+    def _who_draws(self) -> "RunOptions":
+        if self.temperature and self.decoder != "transformers":
+            raise ValueError(
+                f"temperature is {self.temperature} and decoder {self.decoder!r} does not draw; "
+                "set decoder to 'transformers'"
+            )
+        return self
 
 
 class Comparison(Strict):

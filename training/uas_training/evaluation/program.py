@@ -48,7 +48,9 @@ def run_model(
     if options.draft == "whisper":
         drafts = _drafts(model, output.parent, examples, options.threads)
     listener: Listener = (
-        StockListener(model) if options.decoder == "transformers" else RunnerListener.load(model)
+        StockListener(model, options.temperature)
+        if options.decoder == "transformers"
+        else RunnerListener.load(model)
     )
     items = run_items(listener, examples, drafts, options, output / ITEMS)
     pairs = pair_up(records, items)
