@@ -136,17 +136,16 @@ def _text_states(
     model: Any, audio: Tensor | None, batch: Batch, sound_tokens: int
 ) -> tuple[Tensor, Packed]:
     """The language stages' states of rows of sound and text; sound may be tokens too."""
-    rows = batch.clips
-    ids = torch.zeros(rows, batch.text_tokens + sound_tokens, dtype=torch.long)
+    ids = torch.zeros(batch.clips, batch.text_tokens + sound_tokens, dtype=torch.long)
     embedded = model.get_input_embeddings()(ids)
     if audio is not None:
         embedded = torch.cat([audio.to(embedded.dtype), embedded], dim=1)
     length = embedded.shape[1]
-    learnt = rows * (batch.learnt_tokens + sound_tokens // 2)
+    learnt = batch.clips * (batch.learnt_tokens + sound_tokens // 2)
     packed = Packed(
         ids=ids,
-        positions=torch.zeros(rows, length, dtype=torch.long),
-        allowed=torch.ones(rows, 1, length, length, dtype=torch.bool),
+        positions=torch.zeros(batch.clips, length, dtype=torch.long),
+        allowed=torch.ones(batch.clips, 1, length, length, dtype=torch.bool),
         sources=torch.zeros(learnt, dtype=torch.long),
         targets=torch.zeros(learnt, dtype=torch.long),
         weights=torch.ones(learnt),
