@@ -203,6 +203,35 @@ def test_an_arm_that_moves_all_weights_is_added_to_a_finished_ablation(
 
 
 @pytest.mark.slow
+def test_an_arm_after_another_trains_it_first_where_it_is_missing(
+    tmp_path: Path, material: Path
+) -> None:
+    asked = {"question": 1.0}
+    config = load(
+        tmp_path, material, seeds=[1],
+        arms={"uas": {"plain": 1.0}, "uas-then-qa": asked, "and-again": asked},
+        learning_of={"uas-then-qa": {"after": "uas"}, "and-again": {"after": "uas-then-qa"}},
+    )  # fmt: skip
+    training = Counting()
+    go_on(config, [Run("and-again", 1)], train=training)
+    assert training.stages == ["start", "uas-1", "uas-then-qa-1", "and-again-1"]
+    assert [run.arm for run in wanted_runs(config)] == ["uas", "uas-then-qa"]
+    go_on(config, train=training)
+    assert training.stages[4:] == []
+    report = json.loads((config.output / TABLE).read_text(encoding="utf-8"))
+    tokens = {arm: row["answer_tokens"] for arm, row in report["arms"].items()}
+    one, two, three = tokens["uas"], tokens["uas-then-qa"], tokens["and-again"]
+    assert three - two == pytest.approx(two - one)
+    page = (config.output / PAGE).read_text(encoding="utf-8")
+    assert "`and-again` goes on from the runs of `uas-then-qa`" in page
+    first, last = (
+        load_final(config.output / "runs" / name / "stage") for name in ("uas-1", "and-again-1")
+    )
+    assert first.keys() == last.keys()
+    assert not all(torch.equal(first[name], last[name]) for name in first)
+
+
+@pytest.mark.slow
 def test_timed_runs_take_the_place_of_the_pace(whole: AblationConfig) -> None:
     questions = load_questions(whole)
     timed = sum(

@@ -17,6 +17,7 @@ from uas_training.ablation.config import (
     run_stage_config,
     runs_of,
     start_stage,
+    writes_documents,
 )
 from uas_training.ablation.paper import load_paper
 from uas_training.ablation.questions import load_questions
@@ -52,6 +53,14 @@ def test_shipped_arms_differ_in_what_is_asked_alone(path: Path) -> None:
         ({"arms": {"../x": {"plain": 1}}}, "arms"),
         ({"learning_of": {"qaa": {"encoder_rate": 0}}}, "no arm 'qaa': did you mean 'qa'"),
         ({"learning_of": {"uas": {"lora_rank": 4}}}, "lora_rank"),
+        (
+            {"learning_of": {"uas": {"after": "qa"}}},
+            "uas after 'qa'; it can go on .* before it: asr",
+        ),
+        (
+            {"learning_of": {"asr": {"after": "uas"}}},
+            "asr after 'uas'; it can go on .* before it: none",
+        ),
         ({"sampels": 3}, "did you mean 'samples'"),
     ],
 )
@@ -88,6 +97,22 @@ def test_an_arm_may_ask_a_clip_more_and_its_tokens_are_counted(
         for arm, kinds in config.arms.items()
     }
     assert tokens["uas-and-qa"] == pytest.approx(tokens["uas"] + tokens["qa"])
+
+
+def test_an_arm_may_go_on_from_the_run_of_another_with_its_seed(
+    tmp_path: Path, material: Path
+) -> None:
+    arms = {"qa": {"question": 1}, "uas": {"plain": 1}, "uas-then-qa": {"question": 1}}
+    change = {"uas-then-qa": {"after": "uas"}}
+    config = load_ablation(write_ablation(tmp_path, material, arms=arms, learning_of=change))
+    for seed in config.seeds:
+        earlier, then, asked = (
+            run_stage_config(config, Run(arm, seed)) for arm in ("uas", "uas-then-qa", "qa")
+        )
+        expected = asked.model_copy(update={"start": earlier.output, "output": then.output})
+        assert then == expected
+    writing = [arm for arm in config.arms if writes_documents(config, arm)]
+    assert writing == ["uas", "uas-then-qa"]
 
 
 def test_a_run_is_printed_as_a_stage_of_its_own(

@@ -2,7 +2,8 @@
 
 One file names the arms. They start from the same weights, hear the same clips in the same order
 under the same disturbances, take the same steps, and are asked the same questions afterwards. What
-a clip is asked in training is another in each; an arm of ``learning_of`` also moves other weights.
+a clip is asked in training is another in each; an arm of ``learning_of`` also moves other weights,
+asks more, or goes on from another arm.
 """
 
 from dataclasses import dataclass
@@ -71,6 +72,8 @@ class LearningChange(Strict):
     """What is otherwise in one arm; what is left out is as in ``learning``.
 
     ``questions_per_clip`` questions come beside what ``kinds`` ask: more answers of the same clips.
+    With ``after`` the arm hears its clips once more: it starts where that arm's run of the same
+    seed ended.
     """
 
     method: Method | None = None
@@ -79,6 +82,7 @@ class LearningChange(Strict):
     projector_rate: float | None = None
     encoder_rate: float | None = None
     questions_per_clip: Annotated[int, Field(ge=0)] | None = None
+    after: ArmName | None = None
 
 
 class EvaluationConfig(Strict):
@@ -136,6 +140,18 @@ class AblationConfig(Strict):
                 raise ValueError(f"learning_of: no arm {arm!r}: {nearest(arm, list(self.arms))}")
         return self
 
+    @model_validator(mode="after")
+    def _an_arm_goes_on_from_one_before_it(self) -> Self:
+        arms = list(self.arms)
+        for arm, change in self.learning_of.items():
+            before = arms[: arms.index(arm)]
+            if change.after is not None and change.after not in before:
+                raise ValueError(
+                    f"learning_of: {arm} after {change.after!r}; it can go on only from arms that "
+                    f"stand before it: {', '.join(before) or 'none'}"
+                )
+        return self
+
 
 @dataclass(frozen=True)
 class Run:
@@ -168,8 +184,10 @@ def runs_of(config: AblationConfig) -> list[Run]:
 
 
 def writes_documents(config: AblationConfig, arm: str) -> bool:
-    """Whether an arm learns documents."""
-    return any(kind in get_args(DocumentKind) for kind in config.arms[arm])
+    """Whether an arm learns documents, or goes on from one that did."""
+    earlier = arm_before(config, arm)
+    learns = any(kind in get_args(DocumentKind) for kind in config.arms[arm])
+    return learns or (earlier is not None and writes_documents(config, earlier))
 
 
 def clips_of_run(config: AblationConfig) -> int:
@@ -197,13 +215,15 @@ def start_stage(config: AblationConfig) -> AdaptConfig:
 
 def run_stage_config(config: AblationConfig, run: Run) -> TuneConfig:
     """The stage that is one run."""
-    changes = _change(config, run.arm).model_dump(exclude_none=True)
+    changes = _change(config, run.arm).model_dump(exclude_none=True, exclude={"after"})
+    earlier = arm_before(config, run.arm)
+    start = run_stage_config(config, Run(earlier, run.seed)) if earlier else start_stage(config)
     return TuneConfig(
         stage="tune",
         seed=run.seed,
         base=config.base,
         encoder=config.start.encoder,
-        start=start_stage(config).output,
+        start=start.output,
         output=run_folder(config, run) / "stage",
         data=_data(config, clips_folder(config, run.seed) / MANIFEST),
         schedule=config.schedule,
@@ -211,6 +231,11 @@ def run_stage_config(config: AblationConfig, run: Run) -> TuneConfig:
         kinds=config.arms[run.arm],
         **dict(config.learning) | {"questions_per_clip": 0} | changes,
     )
+
+
+def arm_before(config: AblationConfig, arm: str) -> str | None:
+    """The arm that an arm goes on from; None where that is the start of all."""
+    return _change(config, arm).after
 
 
 def questions_beside(config: AblationConfig, arm: str) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from uas_cli.command import say
+from uas_schema.records import Record
 from uas_schema.strict import nearest
 from uas_training.ablation.clips import prepare_clips
 from uas_training.ablation.config import (
@@ -20,6 +21,7 @@ from uas_training.ablation.config import (
     START,
     AblationConfig,
     Run,
+    arm_before,
     clips_folder,
     questions_beside,
     run_folder,
@@ -116,15 +118,27 @@ def _start(config: AblationConfig, questions: Questions, train: Train) -> None:
 
 
 def _run(config: AblationConfig, run: Run, questions: Questions, train: Train) -> None:
+    earlier = arm_before(config, run.arm)
+    if earlier is not None:
+        _trained(config, Run(earlier, run.seed), train)
     stage = run_stage_config(config, run)
     fresh = not (stage.output / CHECKPOINT).is_file()
     began = time.monotonic()
-    if not (stage.output / FINAL).is_file():
-        train(stage)
+    _trained(config, run, train)
     folder = run_folder(config, run)
     documents = writes_documents(config, run.arm)
     measure(trained_listener(stage), questions, folder, documents=documents)
     write_result(config, run, time.monotonic() - began if fresh else None)
+
+
+def _trained(config: AblationConfig, run: Run, train: Train) -> None:
+    """Train a run, and before it those that it goes on from, unless they are trained."""
+    stage, earlier = run_stage_config(config, run), arm_before(config, run.arm)
+    if (stage.output / FINAL).is_file():
+        return
+    if earlier is not None:
+        _trained(config, Run(earlier, run.seed), train)
+    train(stage)
 
 
 def _report(config: AblationConfig, questions: Questions) -> dict[str, Any]:
@@ -159,11 +173,17 @@ def _measured(config: AblationConfig, arm: str, questions: Questions) -> dict[in
 
 
 def _arm(config: AblationConfig, arm: str, runs: Mapping[int, Measured]) -> dict[str, Any]:
-    kinds = config.arms[arm]
     records = read_manifests([clips_folder(config, min(runs)) / MANIFEST])
-    questions = questions_beside(config, arm)
     return {
-        "kinds": kinds,
-        "answer_tokens": answer_tokens(config.base, records, kinds, questions=questions),
+        "kinds": config.arms[arm],
+        "after": arm_before(config, arm),
+        "answer_tokens": _tokens(config, arm, records),
         "figures": summaries(runs),
     }
+
+
+def _tokens(config: AblationConfig, arm: str, records: Sequence[Record]) -> float:
+    """Of a clip's answers, those of the arm that it goes on from with them."""
+    earlier, questions = arm_before(config, arm), questions_beside(config, arm)
+    own = answer_tokens(config.base, records, config.arms[arm], questions=questions)
+    return own if earlier is None else own + _tokens(config, earlier, records)

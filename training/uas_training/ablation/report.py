@@ -23,8 +23,8 @@ def markdown(report: Mapping[str, Any]) -> str:
         "the same clips and take the same steps. Intervals are 95 %: over seeds (Student's t), and "
         "over speakers (bootstrap; clips where there is no speaker).",
     ]
-    if report["missing"]:
-        lines += ["", f"Not run yet: {', '.join(report['missing'])}."]
+    for note in _notes(report):
+        lines += ["", note]
     for name in _groups(report):
         lines += ["", f"## {name.capitalize()}", "", *_share_lines(report, name)]
     lines += ["", "## Gains on perception", "", *_gain_lines(report["gains"])]
@@ -33,6 +33,18 @@ def markdown(report: Mapping[str, Any]) -> str:
     lines += ["", "## By field", "", *_field_lines(report)]
     lines += ["", "## The paper", "", *_paper_lines(report["paper"])]
     return "\n".join(lines) + "\n"
+
+
+def _notes(report: Mapping[str, Any]) -> list[str]:
+    """Arms with twice the steps, and runs that are not there."""
+    notes = [
+        f"`{arm}` goes on from the runs of `{row['after']}`: it hears their clips once more."
+        for arm, row in report["arms"].items()
+        if row["after"]
+    ]
+    if report["missing"]:
+        notes.append(f"Not run yet: {', '.join(report['missing'])}.")
+    return notes
 
 
 def _groups(report: Mapping[str, Any]) -> list[str]:
