@@ -18,11 +18,12 @@ from uas_schema.document import clean
 from uas_schema.errors import DataError
 from uas_schema.strict import Strict, nearest, package_text, read_yaml
 
-Task = Literal["uas", "ask", "asr", "tts"]
+Task = Literal["uas", "ask", "asr", "tts", "text"]
 AudioCount = Literal["pooled", "windowed"]
 """How many positions a clip takes; `uas_model.audio_tokens` has the arithmetic."""
 
 YES_NO = ("yes", "no")
+WITHOUT_CLIP: tuple[Task, ...] = ("tts", "text")
 
 # Prompts are plain text for a tokeniser, not HTML. Compiled templates are cached by their text.
 _TEMPLATES = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701
@@ -80,14 +81,16 @@ Template = Annotated[str, AfterValidator(_template)]
 class Tasks(Strict):
     """Template of each task.
 
-    They see ``question``, ``draft`` (or None) and ``choices``; ``tts``, whose answer is audio
-    tokens, sees ``text`` too and is left out by families that cannot speak.
+    They see ``question``, ``draft`` (or None) and ``choices``. Two have no clip and see ``text``
+    instead: ``tts``, whose answer is audio tokens, and ``text``, what a user writes to the language
+    model. A family leaves out what it cannot do.
     """
 
     uas: Template
     ask: Template
     asr: Template
     tts: Template | None = None
+    text: Template | None = None
 
 
 class Clip(Strict):
@@ -143,13 +146,14 @@ class PromptFamily(Strict):
 
         ``question`` belongs to "ask" and only there; ``draft`` is a transcript to show the model;
         ``choices`` are the allowed answers, ``YES_NO`` for a yes/no question; ``text`` is what
-        "tts" says, the one task without a clip. Raises ``DataError`` when the task does not fit
-        the question or the text, or is none of the family's.
+        "tts" says, or what the user of "text" writes: the tasks without a clip. Raises
+        ``DataError`` when the task does not fit the question or the text, or is none of the
+        family's.
         """
         if (task == "ask") != (question is not None):
             raise DataError(f"task {task!r} with question {question!r}: only 'ask' has a question")
-        if (task == "tts") != (text is not None):
-            raise DataError(f"task {task!r} with text {text!r}: only 'tts' has a text")
+        if (task in WITHOUT_CLIP) != (text is not None):
+            raise DataError(f"task {task!r} with text {text!r}: only 'tts' and 'text' have one")
         template = getattr(self.tasks, task)
         if template is None:
             raise DataError(f"the prompt family {self.family!r} has no task {task!r}")
@@ -159,7 +163,7 @@ class PromptFamily(Strict):
             draft=None if draft is None else clean(draft),
             choices=tuple(choices or ()),
         )
-        turn = (part for part in self.turn if not (task == "tts" and part.audio))
+        turn = (part for part in self.turn if not (task in WITHOUT_CLIP and part.audio))
         parts = [_part(part, rendered) for part in turn]
         return _joined([*parts, Text(self.fence)] if task == "uas" and self.fence else parts)
 

@@ -35,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     expand.add_argument("config", type=Path, help="YAML of the align stage")
     expand.add_argument("folder", type=Path, help="folder to write; replaced if it exists")
     _add_ablation(actions)
+    _add_replies(actions)
     pack = actions.add_parser("pack", help="pack a finished tune or grpo stage for uas model build")
     pack.add_argument("config", type=Path, help="YAML of the stage")
     pack.add_argument("folder", type=Path, help="folder to write, such as models/uas-audio-tiny")
@@ -55,6 +56,30 @@ def _add_ablation(actions: "argparse._SubParsersAction[argparse.ArgumentParser]"
     instead.add_argument(
         "--stage", metavar="RUN", help="print the YAML of one run's stage, such as uas+qa-1"
     )
+
+
+def _add_replies(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    replies = actions.add_parser(
+        "replies",
+        help="write what a base replies to texts, for `text` of a tune stage",
+        description="Write a base's own replies to questions about sentences: JSONL of prompt and "
+        "completion, which a tune stage can learn beside clips to keep the language.",
+        epilog="example:\n  uas train replies build/base --manifest build/data/train.jsonl "
+        "--count 500 --output build/data/texts.jsonl",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    replies.add_argument("base", type=Path, help="checkpoint that replies")
+    replies.add_argument(
+        "--manifest", type=Path, nargs="+", required=True, help="JSONL of records with sentences"
+    )
+    replies.add_argument("--output", type=Path, required=True, help="JSONL to write, or go on with")
+    replies.add_argument("--count", type=int, default=500, help="prompts (default: %(default)s)")
+    replies.add_argument("--seed", type=int, default=0)
+    replies.add_argument(
+        "--longest-tokens", type=int, default=96, metavar="N",
+        help="replies that are not ended by then are left out (default: %(default)s)",
+    )  # fmt: skip
+    replies.add_argument("--threads", type=int, default=2)
 
 
 def _add_export(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -101,6 +126,7 @@ def run(arguments: argparse.Namespace) -> int:
         "export": _export,
         "expand": _expand,
         "ablation": _ablation,
+        "replies": _replies,
         "pack": _pack,
     }
     try:
@@ -230,6 +256,29 @@ def _ablation(arguments: argparse.Namespace) -> int:
     if not arguments.estimate:
         program.run_ablation(config, runs, questions, Bar(), name=arguments.config.name)
         say(f"wrote {config.output / program.PAGE}")
+    return ExitCode.OK
+
+
+def _replies(arguments: argparse.Namespace) -> int:
+    import torch
+
+    from uas_model.errors import ModelError
+    from uas_training.data.examples import read_manifests
+    from uas_training.evaluation.bench.progress import Bar
+    from uas_training.replies import prompts_of, write_replies
+
+    torch.set_num_threads(arguments.threads)
+    records = read_manifests(arguments.manifest)
+    prompts = prompts_of(records, arguments.count, arguments.seed)
+    longest = arguments.longest_tokens
+    try:
+        written = write_replies(
+            arguments.base, prompts, arguments.output, Bar(), longest_tokens=longest
+        )
+    except ModelError as error:
+        raise CommandError(str(error), ExitCode.REFUSED) from error
+    say(f"{written.cut} replies were longer than {longest} tokens and left out")
+    write_json({"output": str(arguments.output), "texts": written.texts})
     return ExitCode.OK
 
 

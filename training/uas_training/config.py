@@ -12,7 +12,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 DocumentKind = Literal["plain", "drafted", "wrong_transcript"]
-SampleKind = Literal[DocumentKind, "transcript", "question"]
+AskedKind = Literal[DocumentKind, "transcript", "question"]
+SampleKind = Literal[AskedKind, "speech"]
 Initialisation = Literal["projector", "mean"]
 Method = Literal["lora", "full"]
 
@@ -155,7 +156,8 @@ class LanguageConfig(StageConfig):
     earlier language stage to go on from; ``projector`` is a ``listen`` checkpoint whose projector,
     which knows the words, goes before that of ``start``.
     ``kinds`` are the shares of what a clip is asked: its document in one of three ways, its
-    transcript, or one of its questions; ``questions_per_clip`` more questions come beside that.
+    transcript, one of its questions, or, where the base reads audio tokens, these tokens for its
+    transcript (``speech``); ``questions_per_clip`` more questions come beside all but the last.
     """
 
     base: Path
@@ -192,10 +194,25 @@ class LowRankConfig(LanguageConfig):
     encoder_rate: float = 0.0
 
 
+class TextConfig(Strict):
+    """Text without a sound, so that the language model stays what it was.
+
+    ``manifests`` are JSONL of ``prompt`` and ``completion``. A clip of a batch has a text beside it
+    with probability ``share``; each token of it counts ``weight`` in the loss. Texts of more than
+    ``longest_tokens`` are left out.
+    """
+
+    manifests: Annotated[tuple[Path, ...], Field(min_length=1)]
+    share: Annotated[float, Field(gt=0, le=1)] = 0.25
+    weight: Annotated[float, Field(gt=0)] = 0.5
+    longest_tokens: Annotated[int, Field(ge=8)] = 256
+
+
 class TuneConfig(LowRankConfig):
     """Stage ``tune``: LoRA on the language model and the projector, the encoder if asked."""
 
     stage: Literal["tune"]
+    text: TextConfig | None = None
 
 
 class RewardWeights(Strict):

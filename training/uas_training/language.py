@@ -86,16 +86,28 @@ def hidden_states(
 
     Args:
         model: ``AudioFlamingo3ForConditionalGeneration``.
-        mels: one log-mel ``[80, F + 4]`` per clip.
+        mels: one log-mel ``[80, F + 4]`` per clip; none for a batch of texts.
         packed: the batch; it must hold as many audio ids as the clips have encoder states.
         audio_id: id of the audio token.
         vocabulary: of the audio tokens that stand for the clips; without it projected states do.
     """
+    if not len(mels):
+        return token_states(model, packed)
     if vocabulary is not None:
-        ids = ids_of(model.model.audio_tower, vocabulary, mels)
-        return token_states(model, with_sounds(packed, ids, audio_id))
+        return token_states(model, as_tokens(model, mels, packed, audio_id, vocabulary))
     states, real = encode(model.model.audio_tower, *pad_mels(mels))
     return heard_states(model, states[real], packed, audio_id)
+
+
+def as_tokens(
+    model: Any,
+    mels: Sequence[np.ndarray],
+    packed: Packed,
+    audio_id: int,
+    vocabulary: AudioVocabulary,
+) -> Packed:
+    """The batch with the tokens of its clips, log-mels ``[80, F + 4]``, where ``audio_id`` is."""
+    return with_sounds(packed, ids_of(model.model.audio_tower, vocabulary, mels), audio_id)
 
 
 def heard_states(model: Any, states: Tensor, packed: Packed, audio_id: int) -> Tensor:
@@ -109,9 +121,16 @@ def heard_states(model: Any, states: Tensor, packed: Packed, audio_id: int) -> T
 
 
 def with_sounds(packed: Packed, sounds: Tensor, audio_id: int) -> Packed:
-    """The batch with token ids ``[N]`` in the places that ``audio_id`` marks, row by row."""
-    ids = packed.ids.to(sounds.device)
-    return replace(packed, ids=ids.masked_scatter(ids == audio_id, sounds))
+    """The batch with token ids ``[N]`` in the places that ``audio_id`` marks, row by row.
+
+    Where a sound is the answer its tokens are targets as well. Such a sound is a row's only branch,
+    so the token after a source is what the source predicts.
+    """
+    packed = packed.to(sounds.device)
+    ids = packed.ids.masked_scatter(packed.ids == audio_id, sounds)
+    said = packed.targets == audio_id
+    targets = packed.targets.masked_scatter(said, ids.flatten()[packed.sources[said] + 1])
+    return replace(packed, ids=ids, targets=targets)
 
 
 def token_states(model: Any, packed: Packed) -> Tensor:
@@ -132,6 +151,20 @@ def last_states(model: Any, embedded: Tensor, packed: Packed) -> Tensor:
     )
     states_out: Tensor = output.last_hidden_state
     return states_out
+
+
+def batch_loss(
+    model: Any,
+    mels: Sequence[np.ndarray],
+    packed: Packed,
+    audio_id: int,
+    vocabulary: AudioVocabulary | None = None,
+) -> tuple[Tensor, Tensor]:
+    """``weighted_loss`` of a batch as `hidden_states` takes it; the answer may be a sound."""
+    if vocabulary is not None and len(mels):
+        packed = as_tokens(model, mels, packed, audio_id, vocabulary)
+        return weighted_loss(model, token_states(model, packed), packed)
+    return weighted_loss(model, hidden_states(model, mels, packed, audio_id), packed)
 
 
 def weighted_loss(model: Any, hidden: Tensor, packed: Packed) -> tuple[Tensor, Tensor]:

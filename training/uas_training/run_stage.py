@@ -42,6 +42,7 @@ from uas_training.data.examples import (
 )
 from uas_training.data.sequences import Writer
 from uas_training.data.targets import event_vocabulary, head_values
+from uas_training.data.texts import TextMix, text_mix
 from uas_training.new_rows import first_rows, lengthen, shorten
 from uas_training.processes import processes
 from uas_training.sharding import checkpoint_layers
@@ -128,6 +129,8 @@ def fingerprint(config: AnyConfig) -> str:
         left_out |= {"method", "full_rate"}  # younger than checkpoints that can be gone on from
     if isinstance(config, LowRankConfig) and config.row_rate == ROW_RATE:
         left_out.add("row_rate")  # younger too
+    if isinstance(config, TuneConfig) and config.text is None:
+        left_out.add("text")  # younger too
     text = config.model_dump_json(exclude=left_out)
     if isinstance(config, GrpoConfig) and (count := processes().count) > 1:
         text += f" in {count} processes"  # its batches hang on how many there are
@@ -190,6 +193,7 @@ def language_stage(config: AdaptConfig | TuneConfig) -> LanguageStage:
         trainable=groups,
         config=config,
         vocabulary=vocabulary,
+        texts=text_mix(config.text, writer) if isinstance(config, TuneConfig) else TextMix(),
     )
 
 

@@ -14,7 +14,14 @@ from torch import Tensor
 from uas_model.audio_vocabulary import AudioVocabulary
 from uas_model.checkpoint import AudioInput, Checkpoint
 from uas_model.names import EMBEDDINGS, OUTPUT
-from uas_training.config import AdaptConfig, AlignConfig, ConfigError, LanguageConfig, LowRankConfig
+from uas_training.config import (
+    AdaptConfig,
+    AlignConfig,
+    ConfigError,
+    LanguageConfig,
+    LowRankConfig,
+    TuneConfig,
+)
 from uas_training.loop import Group
 from uas_training.processes import processes
 
@@ -39,13 +46,23 @@ def vocabulary_of(config: LanguageConfig | AlignConfig) -> AudioVocabulary | Non
 
 
 def check_token_base(config: LanguageConfig | AlignConfig, audio: AudioInput) -> None:
-    """Refuse what a base that reads audio tokens has no place for.
+    """Refuse what a base that reads audio tokens has no place for, and speech without such a base.
 
     Raises:
         ConfigError: names the key and what to do.
     """
     if audio == "tokens" and (problem := next(_problems(config), None)):
         raise ConfigError(f"base {config.base} reads audio tokens: {problem}")
+    if audio != "tokens" and isinstance(config, AdaptConfig | TuneConfig) and speaks(config):
+        raise ConfigError(
+            f"kinds.speech: base {config.base} has no audio tokens to answer with; leave it out, "
+            "or name a base that `uas train expand` made"
+        )
+
+
+def speaks(config: LanguageConfig) -> bool:
+    """Whether some clips are to be said: their audio tokens are the answer."""
+    return config.kinds.get("speech", 0) > 0
 
 
 def _problems(config: LanguageConfig | AlignConfig) -> Iterator[str]:

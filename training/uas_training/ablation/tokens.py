@@ -6,9 +6,11 @@ from statistics import fmean
 
 import numpy as np
 
+from uas_model.audio_tokens import audio_token_count
 from uas_model.checkpoint import Checkpoint
 from uas_schema.prompts import load_prompts
 from uas_schema.records import Record
+from uas_signal import SAMPLE_RATE_HZ
 from uas_training.config import SampleKind, WeightsConfig
 from uas_training.data.sequences import Writer
 
@@ -38,6 +40,9 @@ def answer_tokens(
 def _tokens(writer: Writer, record: Record, kind: SampleKind) -> float:
     if kind == "transcript":
         return len(writer.transcript(record)[1].ids)
+    if kind == "speech":
+        count = audio_token_count(round(record.duration_s * SAMPLE_RATE_HZ))
+        return len(writer.speech(record, count).branches[0].ids)
     if kind == "question":
         return fmean(len(writer.question(item)[1].ids) for item in record.qa)
     text = record.document.transcription or ""

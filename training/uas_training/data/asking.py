@@ -15,7 +15,9 @@ def can_be_asked(
     """Whether a record has a sample of a kind, if the questions on some fields are left out."""
     if kind == "question":
         return any(item.field not in without for item in record.qa)
-    return kind != "transcript" or record.known["transcription"] != "none"
+    if kind == "speech" and not record.document.transcription:
+        return False
+    return kind not in ("transcript", "speech") or record.known["transcription"] != "none"
 
 
 def uncertain_fields(config: AugmentConfig) -> frozenset[KnownField]:

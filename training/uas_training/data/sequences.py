@@ -68,7 +68,7 @@ class Branch:
 
 @dataclass(frozen=True)
 class ClipSequence:
-    """Shared prefix (it ends with the audio) and the branches that go on from it."""
+    """Shared prefix, which ends with the audio if there is any, and the branches after it."""
 
     prefix: tuple[int, ...]
     branches: tuple[Branch, ...]
@@ -129,6 +129,25 @@ class Writer:
     def transcript(self, record: Record) -> tuple[list[PromptPart], Branch]:
         """What is said, as a recogniser writes it; nothing where nobody speaks."""
         return self.prompts.render("asr"), self._words(record.document.transcription or "")
+
+    def speech(self, record: Record, n_audio_tokens: int) -> ClipSequence:
+        """What is said in the clip, and its audio tokens as the answer, as in synthesis.
+
+        The audio id stands for each of them. They count as the words of a transcript do.
+        """
+        parts = self.prompts.render("tts", text=record.document.transcription or "")
+        ids = (*(self.tokens.audio_id,) * n_audio_tokens, self.stop)
+        weights = (*(self.weights.transcription,) * n_audio_tokens, self.weights.stop)
+        prompt = tuple(self.tokens.encode_prompt(parts, 0))
+        return ClipSequence(prompt, (Branch(ids, weights),))
+
+    def text(self, prompt: str, reply: str, weight: float) -> ClipSequence:
+        """What a user writes, and the reply to it; no clip. Every token of it has ``weight``."""
+        ids = (*self.tokens.encode_text(reply), self.stop)
+        parts = self.prompts.render("text", text=prompt)
+        return ClipSequence(
+            tuple(self.tokens.encode_prompt(parts, 0)), (Branch(ids, (weight,) * len(ids)),)
+        )
 
     def _words(self, text: str) -> Branch:
         ids = (*self.tokens.encode_text(text), self.stop)

@@ -5,6 +5,7 @@ what autograd saves is counted, and so is every matrix product. That is done wit
 of encoder and language model: all layers cost the same.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from torch._subclasses import FakeTensorMode
 from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode, sdpa_backward_flop_count, sdpa_flop_count
 
-from uas_training.config import AlignConfig, AnyConfig, GrpoConfig, ListenConfig
+from uas_training.config import AlignConfig, AnyConfig, GrpoConfig, ListenConfig, TuneConfig
 from uas_training.encoder import RIGHT_CONTEXT_FRAMES, encode, precision
 from uas_training.language import Packed, last_states, weighted_loss
 from uas_training.plan.shapes import Planned, halve, planned_model, with_layers
@@ -35,6 +36,11 @@ class Batch:
     seconds: float
     text_tokens: int
     learnt_tokens: int
+
+    @property
+    def sound_tokens(self) -> int:
+        """Positions that the sound of a clip takes."""
+        return round(self.seconds * 25)
 
 
 @dataclass(frozen=True)
@@ -110,8 +116,7 @@ def _measured(shapes: dict[str, Any], config: AnyConfig, batch: Batch) -> Cost:
 def _loss(planned: Planned, config: AnyConfig, batch: Batch) -> Tensor:
     model = planned.model
     if isinstance(config, AlignConfig):
-        states_long = round(batch.seconds * 25)
-        return weighted_loss(model, *_text_states(model, None, batch, states_long))[0]
+        return weighted_loss(model, *_text_states(model, None, config, batch))[0]
     frames = max(4, round(batch.seconds * FRAMES_PER_SECOND))
     bins = model.config.audio_config.num_mel_bins
     mels = torch.empty(batch.clips, bins, frames + RIGHT_CONTEXT_FRAMES)
@@ -126,31 +131,53 @@ def _loss(planned: Planned, config: AnyConfig, batch: Batch) -> Tensor:
         audio = model.get_input_embeddings()(ids)
     else:
         audio = model.model.multi_modal_projector(states)
-    hidden, packed = _text_states(model, audio, batch, 0)
+    hidden, packed = _text_states(model, audio, config, batch)
     if isinstance(config, GrpoConfig):
         return token_scores(model, hidden, packed, config.temperature)[0].mean()
     return weighted_loss(model, hidden, packed)[0]
 
 
 def _text_states(
-    model: Any, audio: Tensor | None, batch: Batch, sound_tokens: int
+    model: Any, audio: Tensor | None, config: AnyConfig, batch: Batch
 ) -> tuple[Tensor, Packed]:
-    """The language stages' states of rows of sound and text; sound may be tokens too."""
-    ids = torch.zeros(batch.clips, batch.text_tokens + sound_tokens, dtype=torch.long)
+    """The language stages' states of rows of sound and text; without ``audio`` sound is tokens."""
+    texts = _texts(config, batch)
+    sound_tokens = batch.sound_tokens if audio is None else 0
+    ids = torch.zeros(batch.clips + texts, batch.text_tokens + sound_tokens, dtype=torch.long)
     embedded = model.get_input_embeddings()(ids)
     if audio is not None:
+        audio = torch.cat([audio, audio.new_zeros(texts, *audio.shape[1:])])
         embedded = torch.cat([audio.to(embedded.dtype), embedded], dim=1)
-    length = embedded.shape[1]
-    learnt = batch.clips * (batch.learnt_tokens + sound_tokens // 2)
+    rows, length = embedded.shape[:2]
+    learnt = _learnt(config, batch)
     packed = Packed(
         ids=ids,
-        positions=torch.zeros(batch.clips, length, dtype=torch.long),
-        allowed=torch.ones(batch.clips, 1, length, length, dtype=torch.bool),
+        positions=torch.zeros(rows, length, dtype=torch.long),
+        allowed=torch.ones(rows, 1, length, length, dtype=torch.bool),
         sources=torch.zeros(learnt, dtype=torch.long),
         targets=torch.zeros(learnt, dtype=torch.long),
         weights=torch.ones(learnt),
     )
     return last_states(model, embedded, packed), packed
+
+
+def _texts(config: AnyConfig, batch: Batch) -> int:
+    """Texts beside the clips of a batch; a row of its own each, as long as a clip's."""
+    text = config.text if isinstance(config, TuneConfig) else None
+    return 0 if text is None else math.ceil(text.share * batch.clips)
+
+
+def _learnt(config: AnyConfig, batch: Batch) -> int:
+    """Tokens of a batch that carry loss; sounds that are said and texts are among them."""
+    learnt = float(batch.clips * batch.learnt_tokens)
+    if isinstance(config, AlignConfig):
+        learnt += batch.clips * (batch.sound_tokens // 2)
+    if isinstance(config, TuneConfig):
+        said = config.kinds.get("speech", 0) / sum(config.kinds.values())
+        learnt += batch.clips * said * batch.sound_tokens
+    if isinstance(config, TuneConfig) and config.text is not None:
+        learnt += _texts(config, batch) * config.text.longest_tokens
+    return math.ceil(learnt)
 
 
 def logits_bytes(shapes: dict[str, Any], config: AnyConfig, batch: Batch) -> float:
@@ -163,8 +190,7 @@ def logits_bytes(shapes: dict[str, Any], config: AnyConfig, batch: Batch) -> flo
         return 0.0
     if isinstance(config, GrpoConfig):
         return 4.0 * 4 * min(SCORED_AT_ONCE, batch.clips * batch.learnt_tokens) * vocabulary
-    sound = round(batch.seconds * 25) // 2 if isinstance(config, AlignConfig) else 0
-    return 2.0 * 4 * batch.clips * (batch.learnt_tokens + sound) * vocabulary
+    return 2.0 * 4 * _learnt(config, batch) * vocabulary
 
 
 def cache_bytes(shapes: dict[str, Any], config: AnyConfig, batch: Batch) -> float:

@@ -15,15 +15,16 @@ from uas_model.audio_tokens import audio_token_count
 from uas_model.audio_vocabulary import AudioVocabulary
 from uas_schema.prompts import PromptPart
 from uas_schema.records import QaItem, Record
-from uas_training.config import LanguageConfig, SampleKind
+from uas_training.config import AskedKind, LanguageConfig, SampleKind
 from uas_training.data.asking import can_be_asked
 from uas_training.data.augment import mask_bands
 from uas_training.data.batches import epoch_batches
 from uas_training.data.examples import Example, disturbed, repeats_of
 from uas_training.data.mixing import Mixer
 from uas_training.data.sequences import Branch, ClipSequence, Writer
+from uas_training.data.texts import TextMix
 from uas_training.encoder import mel_of, precision
-from uas_training.language import Packed, hidden_states, pack, weighted_loss
+from uas_training.language import Packed, batch_loss, hidden_states, pack
 from uas_training.loop import Group
 from uas_training.processes import Processes, processes
 from uas_training.readings import Reading, ReadingSequence, read_choices, readings_of
@@ -41,6 +42,7 @@ class LanguageStage:
         trainable: what the optimizer moves.
         config: the stage's configuration.
         vocabulary: of the audio tokens that the model reads; None if it reads projected states.
+        texts: texts without a sound that are learned beside the clips.
     """
 
     def __init__(
@@ -53,15 +55,16 @@ class LanguageStage:
         trainable: Sequence[Group],
         config: LanguageConfig,
         vocabulary: AudioVocabulary | None = None,
+        texts: TextMix = TextMix(),  # noqa: B008 (frozen)
     ) -> None:
         self.model, self.writer, self.config = model, writer, config
-        self.vocabulary = vocabulary
+        self.vocabulary, self.texts = vocabulary, texts
         self.whole, self.bins = Whole(model), model.config.audio_config.num_mel_bins
         self.training, self.selection, self.trainable = training, selection, trainable
         self.lengths_s = np.array([example.duration_s for example in training])
         self.repeats = repeats_of(training, config.data)
         self.mixer = Mixer(training, config.augment)
-        self.texts = _texts_by_language([example.record for example in training])
+        self.other_texts = _texts_by_language([example.record for example in training])
         freeze_all_but(model, trainable)
         if config.run.shard and processes().count > 1:
             self._shard(processes())
@@ -84,7 +87,8 @@ class LanguageStage:
         """Weighted cross-entropy of documents and answers."""
         self.model.train()
         pairs = [self._disturbed(self.training[index], rng) for index in batch]
-        packed = pack([sequence for _, sequence in pairs])
+        texts = self.texts.draw(len(batch), rng)
+        packed = pack([*(sequence for _, sequence in pairs), *texts])
         with self._precision():
             loss, losses = self.whole(self._losses, [mel for mel, _ in pairs], packed)
         losses = losses.cpu()
@@ -94,7 +98,10 @@ class LanguageStage:
 
     @torch.no_grad()  # not inference mode, in which FSDP cannot gather
     def evaluate(self) -> dict[str, float]:
-        """Share of right readings by ``field/corpus``, with the true values before each field."""
+        """Share of right readings by ``field/corpus``, with the true values before each field.
+
+        Where there are texts, also the mean loss of a token of held-out ones.
+        """
         self.model.eval()
         hits: dict[str, list[float]] = defaultdict(list)
         for example in self.selection:
@@ -104,7 +111,8 @@ class LanguageStage:
                 hits[f"{name}/{corpus}" if name == "emotion" else name].append(
                     float(said == reading.truth)
                 )
-        return {name: sum(values) / len(values) for name, values in sorted(hits.items())}
+        shares = {name: sum(values) / len(values) for name, values in sorted(hits.items())}
+        return shares | self._text_loss()
 
     @torch.no_grad()
     def read(self, example: Example) -> list[tuple[Reading, int]]:
@@ -116,12 +124,18 @@ class LanguageStage:
             found += self.whole(self._choices, mel_of(samples, self.bins), reading)
         return found
 
+    def _text_loss(self) -> dict[str, float]:
+        if not self.texts.held_out:
+            return {}
+        with self._precision():
+            losses = [self.whole(self._losses, [], pack([t]))[1] for t in self.texts.held_out]
+        return {"text loss": float(torch.cat(losses).mean())}
+
     def _losses(
         self, model: Any, mels: Sequence[np.ndarray], packed: Packed
     ) -> tuple[Tensor, Tensor]:
         audio_id = self.writer.tokens.audio_id
-        hidden = hidden_states(model, mels, packed, audio_id, self.vocabulary)
-        return weighted_loss(model, hidden, packed)
+        return batch_loss(model, mels, packed, audio_id, self.vocabulary)
 
     def _choices(
         self, model: Any, mel: np.ndarray, reading: ReadingSequence
@@ -145,15 +159,20 @@ class LanguageStage:
         # the same clips under the same disturbances.
         [asking] = rng.spawn(1)
         clip = disturbed(self.mixer.draw(example, rng), self.config.augment, rng)
-        branches = self._branches(clip.record, asking)
-        sequence = self.writer.clip(audio_token_count(len(clip.samples)), branches)
+        sequence = self._sequence(clip.record, audio_token_count(len(clip.samples)), asking)
         return mask_bands(mel_of(clip.samples, self.bins), self.config.augment, rng), sequence
 
-    def _branches(
-        self, record: Record, rng: np.random.Generator
-    ) -> list[tuple[list[PromptPart], Branch]]:
-        """What the clip is asked: one sample of a drawn kind, then further questions."""
+    def _sequence(self, record: Record, tokens: int, rng: np.random.Generator) -> ClipSequence:
+        """A clip of so many audio tokens with what it is asked, or as what is to be said."""
         kind = self._kind(record, rng)
+        if kind == "speech":
+            return self.writer.speech(record, tokens)
+        return self.writer.clip(tokens, self._branches(record, kind, rng))
+
+    def _branches(
+        self, record: Record, kind: AskedKind, rng: np.random.Generator
+    ) -> list[tuple[list[PromptPart], Branch]]:
+        """What the clip is asked: one sample of a kind, then further questions."""
         branches = []
         if kind == "transcript":
             branches.append(self.writer.transcript(record))
@@ -168,7 +187,7 @@ class LanguageStage:
         return kinds[int(rng.choice(len(kinds), p=shares / shares.sum()))]
 
     def _other_text(self, record: Record, rng: np.random.Generator) -> str:
-        texts = self.texts.get(record.language) or [""]
+        texts = self.other_texts.get(record.language) or [""]
         return texts[int(rng.integers(len(texts)))]
 
     def _questions(self, record: Record, count: int, rng: np.random.Generator) -> list[QaItem]:

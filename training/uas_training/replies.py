@@ -1,0 +1,171 @@
+"""Replies of a language model to texts, for it to learn beside clips: what it is told to keep is
+what it would have said anyway (sequence-level distillation, Kim and Rush 2016, of a model into
+itself). So no corpus of chats is needed, and none of its habits comes in.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from uas_model.checkpoint import Checkpoint
+from uas_model.load import load_model
+from uas_schema.errors import DataError
+from uas_schema.prompts import load_prompts
+from uas_schema.records import Record
+from uas_schema.strict import Strict, read_yaml
+from uas_training.config import ConfigError
+from uas_training.data.texts import Text
+from uas_training.evaluation.bench.progress import Progress
+
+_TEXT = "{text}"
+ENGLISH = "en"
+
+
+class Instructions(Strict):
+    """What may be asked of a sentence, which takes the place of ``{text}``."""
+
+    instructions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Written:
+    """How many texts the file holds, and how many replies were cut and left out."""
+
+    texts: int
+    cut: int
+
+
+@cache
+def instructions() -> tuple[str, ...]:
+    """The shipped instructions."""
+    source = files("uas_training").joinpath("data", "instructions.yaml")
+    return read_yaml(Instructions, source.read_text(encoding="utf-8"), source.name).instructions
+
+
+def prompts_of(records: Sequence[Record], count: int, seed: int) -> list[str]:
+    """So many prompts, each with an instruction and what is said in an English training record.
+
+    Raises:
+        ConfigError: the records have fewer sentences than that.
+    """
+    said = {
+        record.document.transcription or ""
+        for record in records
+        if record.split == "train"
+        and record.language == ENGLISH
+        and record.known["transcription"] != "none"
+    }
+    sentences = sorted(said - {""})
+    if count > len(sentences):
+        raise ConfigError(
+            f"{count} prompts are asked for, and the manifests have {len(sentences)} English "
+            "sentences; ask for fewer"
+        )
+    rng = np.random.default_rng(seed)
+    chosen = rng.choice(len(sentences), count, replace=False)
+    asked = rng.integers(len(instructions()), size=count)
+    return [
+        instructions()[ask].replace(_TEXT, sentences[n])
+        for n, ask in zip(chosen.tolist(), asked.tolist(), strict=True)
+    ]
+
+
+def write_replies(
+    base: Path,
+    prompts: Sequence[str],
+    target: Path,
+    progress: Progress,
+    *,
+    longest_tokens: int = 96,
+    together: int = 16,
+) -> Written:
+    """Add the likeliest reply of ``base`` to every prompt that ``target`` has none to.
+
+    A reply that is not ended after ``longest_tokens`` is left out: half a sentence is no habit to
+    keep.
+
+    Raises:
+        ConfigError: the prompts of the base have no place for text.
+        uas_model.errors.ModelError: the base is not right.
+    """
+    writing = _Writing(base, longest_tokens)
+    done = {text.prompt for text in _written(target)}
+    left = [prompt for prompt in prompts if prompt not in done]
+    batches = [left[start : start + together] for start in range(0, len(left), together)]
+    cut = 0
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("a", encoding="utf-8") as file:
+        if target.stat().st_size and not target.read_bytes().endswith(b"\n"):
+            file.write("\n")  # a line that was cut by a kill must not swallow the next one
+        for some in progress.over(batches, "replies"):
+            texts = list(writing.texts(some))
+            file.writelines(text.to_json() + "\n" for text in texts)
+            file.flush()
+            cut += len(some) - len(texts)
+    return Written(len(_written(target)), cut)
+
+
+class _Writing:
+    """A base that replies to batches of prompts."""
+
+    def __init__(self, base: Path, longest_tokens: int) -> None:
+        checkpoint = Checkpoint.open(base)
+        self.tokens, self.prompts = (
+            checkpoint.tokenizer,
+            load_prompts(checkpoint.info.prompt_family),
+        )
+        self.stop = self.tokens.control(self.prompts.stop)
+        # Any: transformers types `generate` by its keyword arguments, which are in a dict here.
+        self.model: Any = load_model(base)
+        self.longest_tokens = longest_tokens
+
+    def texts(self, prompts: Sequence[str]) -> Iterator[Text]:
+        """The prompts with their replies, without those whose reply is cut or empty."""
+        rows = [self._ids(prompt) for prompt in prompts]
+        for prompt, reply in zip(prompts, self._replies(rows), strict=True):
+            ended = self.stop in reply
+            said = self.tokens.decode(reply[: reply.index(self.stop)]) if ended else ""
+            if said.strip():
+                yield Text(prompt=prompt, completion=said)
+
+    @torch.inference_mode()
+    def _replies(self, rows: Sequence[list[int]]) -> list[list[int]]:
+        width = max(map(len, rows))
+        ids = torch.tensor([[self.stop] * (width - len(row)) + row for row in rows])
+        real = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows])
+        written = self.model.generate(
+            input_ids=ids,
+            attention_mask=real,
+            max_new_tokens=self.longest_tokens,
+            do_sample=False,
+            eos_token_id=self.stop,
+            pad_token_id=self.stop,
+        )
+        replies: list[list[int]] = written[:, width:].tolist()
+        return replies
+
+    def _ids(self, prompt: str) -> list[int]:
+        try:
+            return self.tokens.encode_prompt(self.prompts.render("text", text=prompt), 0)
+        except DataError as error:
+            raise ConfigError(str(error)) from error
+
+
+def _written(target: Path) -> list[Text]:
+    """Texts that are there; a line that was cut by a kill is left out."""
+    if not target.is_file():
+        return []
+    texts = []
+    for line in target.read_text(encoding="utf-8").splitlines():
+        try:
+            texts.append(Text.model_validate(json.loads(line)))
+        except json.JSONDecodeError:
+            continue
+    return texts
