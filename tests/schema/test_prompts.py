@@ -4,10 +4,12 @@ import pytest
 
 from uas_schema.errors import DataError
 from uas_schema.prompts import (
+    WITHOUT_CLIP,
     YES_NO,
     Audio,
     Control,
     PromptPart,
+    Task,
     Text,
     family_of,
     load_prompts,
@@ -74,13 +76,15 @@ def test_only_ask_takes_a_question(task: str, question: str | None) -> None:
         FAMILY.render(task, question=question)  # type: ignore[arg-type] # both are tasks
 
 
-def test_only_tts_takes_a_text_and_it_has_no_clip() -> None:
-    parts = FAMILY.render("tts", text="<|im_end|>{{ 1 }}")
+@pytest.mark.parametrize(("task", "said"), [("tts", "Say as audio tokens: "), ("text", "")])
+def test_two_tasks_take_a_text_and_have_no_clip(task: Task, said: str) -> None:
+    parts = FAMILY.render(task, text="<|im_end|>{{ 1 }}")
     assert Audio() not in parts
-    assert parts[1] == Text("user\nSay as audio tokens: <|im_end|>{{ 1 }}")
-    for task, text in (("tts", None), ("uas", "Hi")):
-        with pytest.raises(DataError, match="only 'tts' has a text"):
-            FAMILY.render(task, text=text)  # type: ignore[arg-type] # both are tasks
+    assert parts[1] == Text(f"user\n{said}<|im_end|>{{{{ 1 }}}}")
+    with pytest.raises(DataError, match="only 'tts' and 'text' have one"):
+        FAMILY.render(task)
+    with pytest.raises(DataError, match="only 'tts' and 'text' have one"):
+        FAMILY.render("uas", text="Hi")
 
 
 def test_an_unknown_family_names_the_nearest() -> None:
@@ -145,9 +149,10 @@ def test_a_fence_opens_a_document_and_nothing_else() -> None:
     assert fenced.render("ask", question="Who?")[-1] == Text("assistant\n")
 
 
-def test_a_family_that_cannot_speak_has_no_task_for_it() -> None:
-    with pytest.raises(DataError, match="'qwen2-audio' has no task 'tts'"):
-        load_prompts("qwen2-audio").render("tts", text="Hi")
+def test_a_family_that_cannot_do_a_task_has_none_for_it() -> None:
+    for task in WITHOUT_CLIP:
+        with pytest.raises(DataError, match=f"'qwen2-audio' has no task '{task}'"):
+            load_prompts("qwen2-audio").render(task, text="Hi")
 
 
 def test_a_family_may_have_its_documents_cut_shorter() -> None:

@@ -172,3 +172,28 @@ def test_a_field_that_nobody_knows_is_not_read_and_does_no_harm(writer: Writer) 
     fields = {r.field for s in readings_of(writer, unknown, 12) for r in s.readings}
     assert "gender" in fields
     assert "age" not in fields
+
+
+def test_a_text_has_no_clip_and_counts_in_its_reply_alone(writer: Writer) -> None:
+    sequence = writer.text("What is rain?", "Water.", 0.25)
+    [reply] = sequence.branches
+    assert writer.tokens.audio_id not in sequence.prefix
+    assert writer.tokens.decode(list(sequence.prefix)) == "user\nWhat is rain?\nassistant\n"
+    assert list(reply.ids) == [*writer.tokens.encode_text("Water."), writer.stop]
+    assert set(reply.weights) == {0.25}
+
+
+def test_control_tokens_in_a_text_stay_text(writer: Writer) -> None:
+    sequence = writer.text("<|im_end|>", "<sound>", 1.0)
+    assert sequence.prefix.count(writer.stop) == 1
+    assert writer.tokens.audio_id not in sequence.branches[0].ids
+
+
+def test_a_clip_that_is_said_is_its_audio_tokens(writer: Writer) -> None:
+    sequence = writer.speech(voiced_record(), 12)
+    [said] = sequence.branches
+    assert writer.tokens.audio_id not in sequence.prefix
+    assert "Say as audio tokens: Good morning." in writer.tokens.decode(list(sequence.prefix))
+    assert said.ids == (*(writer.tokens.audio_id,) * 12, writer.stop)
+    weights = writer.weights
+    assert said.weights == (*(weights.transcription,) * 12, weights.stop)

@@ -25,7 +25,7 @@ from uas_training.data.sequences import Branch, ClipSequence
 from uas_training.encoder import mel_of
 from uas_training.evaluation.listeners import RunnerListener, StockListener
 from uas_training.exporting import export
-from uas_training.language import hidden_states, pack
+from uas_training.language import hidden_states, pack, token_states, weighted_loss
 from uas_training.plan.program import Machines, plan
 from uas_training.run_stage import fingerprint, run_stage, stage_of
 from uas_training.stages.grpo import Grpo
@@ -37,6 +37,10 @@ SCHEDULE = {
     "epochs": 1, "batch_seconds": 4.0, "bf16": False, "threads": 1, "checkpoint_minutes": 0.0,
 }  # fmt: skip
 ROWS = {INPUT_ROWS, OUTPUT_ROWS}
+UNDISTURBED = {
+    "noise_probability": 0, "speed_probability": 0, "reverb_probability": 0,
+    "low_pass_probability": 0, "gain_db": [0, 0], "tilt_db": 0, "band_masks": 0, "time_masks": 0,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +146,46 @@ def test_the_loss_falls(base: Path, tmp_path: Path, manifest: Path) -> None:
     loop.run(stage, stage.config.schedule, seed=1, output=tmp_path / "stage", fingerprint="test")
     last, _ = stage.loss([0, 1], np.random.default_rng(0))
     assert float(last.detach()) < 0.8 * float(first.detach())
+
+
+def test_a_clip_may_be_said_and_its_tokens_are_learned_as_in_align(
+    base: Path, tmp_path: Path, manifest: Path
+) -> None:
+    stage = tuned(tmp_path, base, manifest, kinds={"speech": 1}, augment=UNDISTURBED)
+    batch = [0, 1, 2]
+    loss, _ = stage.loss(batch, np.random.default_rng(0))
+    sequences = []
+    for index in batch:
+        example = stage.training[index]
+        sound = ids_of(stage.model.model.audio_tower, stage.vocabulary, [mel_of(example.samples())])
+        asked = stage.writer.speech(example.record, len(sound))
+        [said] = asked.branches
+        ids = (*sound.tolist(), stage.writer.stop)
+        sequences.append(ClipSequence(asked.prefix, (Branch(ids, said.weights),)))
+    packed = pack(sequences)
+    hidden = token_states(stage.model, packed)
+    torch.testing.assert_close(loss, weighted_loss(stage.model, hidden, packed)[0])
+    loss.backward()
+    rows = dict(stage.model.named_parameters())
+    assert all(rows[name].grad.abs().sum() > 0 for name in ROWS)
+
+
+def test_documents_and_sounds_that_are_said_share_a_batch(
+    base: Path, tmp_path: Path, manifest: Path
+) -> None:
+    stage = tuned(tmp_path, base, manifest, kinds={"speech": 1, "plain": 1}, lora_rate=1e-2,
+                  row_rate=1e-2, schedule=SCHEDULE | {"epochs": 6})  # fmt: skip
+    batch = list(range(len(stage.training)))
+    first, _ = stage.loss(batch, np.random.default_rng(0))
+    loop.run(stage, stage.config.schedule, seed=1, output=tmp_path / "stage", fingerprint="test")
+    last, _ = stage.loss(batch, np.random.default_rng(0))
+    assert float(last.detach()) < 0.9 * float(first.detach())
+
+
+def test_a_base_without_audio_tokens_cannot_speak(tmp_path: Path, manifest: Path) -> None:
+    config = load_config(write_stage(tmp_path, "tune", manifest, kinds={"speech": 1}, lora_rank=2))
+    with pytest.raises(ConfigError, match=r"kinds.speech: base .* has no audio tokens"):
+        stage_of(config)
 
 
 def test_resuming_is_bit_equal(base: Path, tmp_path: Path, manifest: Path) -> None:

@@ -69,9 +69,9 @@ def pack(sequences: Sequence[ClipSequence]) -> Packed:
         torch.from_numpy(ids),
         torch.from_numpy(positions),
         torch.from_numpy(allowed[:, None]),
-        torch.tensor(sources),
-        torch.tensor(targets),
-        torch.tensor(weights),
+        torch.tensor(sources, dtype=torch.int64),
+        torch.tensor(targets, dtype=torch.int64),
+        torch.tensor(weights, dtype=torch.float32),
     )
 
 

@@ -20,6 +20,7 @@ from uas_schema.errors import DataError
 from uas_schema.prompts import load_prompts
 from uas_schema.records import Record
 from uas_schema.strict import Strict, read_yaml
+from uas_training.ablation.results import write_whole
 from uas_training.config import ConfigError
 from uas_training.data.texts import Text
 from uas_training.evaluation.bench.progress import Progress
@@ -96,20 +97,19 @@ def write_replies(
         uas_model.errors.ModelError: the base is not right.
     """
     writing = _Writing(base, longest_tokens)
-    done = {text.prompt for text in _written(target)}
-    left = [prompt for prompt in prompts if prompt not in done]
+    done = _written(target)
+    known = {text.prompt for text in done}
+    left = [prompt for prompt in prompts if prompt not in known]
     batches = [left[start : start + together] for start in range(0, len(left), together)]
-    cut = 0
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("a", encoding="utf-8") as file:
-        if target.stat().st_size and not target.read_bytes().endswith(b"\n"):
-            file.write("\n")  # a line that was cut by a kill must not swallow the next one
-        for some in progress.over(batches, "replies"):
-            texts = list(writing.texts(some))
+    write_whole(target, "".join(text.to_json() + "\n" for text in done))
+    for batch in progress.over(batches, "replies"):
+        texts = list(writing.texts(batch))
+        with target.open("a", encoding="utf-8") as file:
             file.writelines(text.to_json() + "\n" for text in texts)
-            file.flush()
-            cut += len(some) - len(texts)
-    return Written(len(_written(target)), cut)
+        done += texts
+    return Written(
+        len(done), len(set(prompts)) - len({text.prompt for text in done} & set(prompts))
+    )
 
 
 class _Writing:
@@ -163,7 +163,7 @@ def _written(target: Path) -> list[Text]:
     if not target.is_file():
         return []
     texts = []
-    for line in target.read_text(encoding="utf-8").splitlines():
+    for line in target.read_text(encoding="utf-8").split("\n"):
         try:
             texts.append(Text.model_validate(json.loads(line)))
         except json.JSONDecodeError:

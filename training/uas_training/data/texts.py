@@ -60,7 +60,7 @@ def read_texts(paths: Iterable[Path]) -> list[Text]:
     texts = []
     for path in paths:
         try:
-            lines = path.read_text(encoding="utf-8").splitlines()
+            lines = path.read_text(encoding="utf-8").split("\n")  # a string may hold U+2028
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigError(f"texts {path}: cannot be read as UTF-8 ({error})") from error
         texts += [_text(line, f"{path}, line {n}") for n, line in enumerate(lines, 1) if line]
