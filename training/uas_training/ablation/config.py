@@ -25,6 +25,7 @@ from uas_training.config import (
     SampleKind,
     ScheduleConfig,
     Strict,
+    TextConfig,
     TuneConfig,
     WeightsConfig,
 )
@@ -72,8 +73,8 @@ class LearningChange(Strict):
     """What is otherwise in one arm; what is left out is as in ``learning``.
 
     ``questions_per_clip`` questions come beside what ``kinds`` ask: more answers of the same clips.
-    With ``after`` the arm hears its clips once more: it starts where that arm's run of the same
-    seed ended.
+    ``text`` is learned beside the clips. With ``after`` the arm hears its clips once more: it
+    starts where that arm's run of the same seed ended.
     """
 
     method: Method | None = None
@@ -82,6 +83,7 @@ class LearningChange(Strict):
     projector_rate: float | None = None
     encoder_rate: float | None = None
     questions_per_clip: Annotated[int, Field(ge=0)] | None = None
+    text: TextConfig | None = None
     after: ArmName | None = None
 
 
