@@ -15,6 +15,7 @@ from uas_training.data.sequences import Branch, ClipSequence, Writer
 from uas_training.data.texts import Text, TextMix, is_held_out, read_texts, text_mix
 from uas_training.loop import FINAL
 from uas_training.plan.cost import Batch, batch_cost, logits_bytes
+from uas_training.plan.program import Machines, plan
 from uas_training.plan.shapes import read_shapes
 from uas_training.run_stage import fingerprint, run_stage, stage_of
 from uas_training.stages.language import LanguageStage
@@ -132,6 +133,17 @@ def test_texts_are_rows_of_their_own_beside_the_clips(tmp_path: Path) -> None:
     assert figures[0][1]["tokens"] == 2 * figures[1][1]["tokens"]
     assert figures[0][1]["closed"] == pytest.approx(figures[1][1]["closed"])
     assert float(figures[0][0].detach()) != pytest.approx(float(figures[1][0].detach()))
+
+
+def test_a_plan_reads_the_texts(tmp_path: Path) -> None:
+    path = write_texts(tmp_path / "texts", TEXTS)
+    tune_config(tmp_path, text={"manifests": [str(path)]})
+    machines = Machines(1, None, 100.0)
+    report = plan(tmp_path / "tune.yaml", machines, hours=None, shapes=None)
+    assert report["data"]["texts"] == len(TEXTS)
+    path.unlink()
+    with pytest.raises(ConfigError, match=r"texts\.jsonl: cannot be read"):
+        plan(tmp_path / "tune.yaml", machines, hours=None, shapes=None)
 
 
 def test_a_plan_counts_texts(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from uas_model.audio_tokens import WINDOW_S
 from uas_schema.errors import DataError
 from uas_schema.records import KNOWN_FIELDS, Record
-from uas_training.config import AnyConfig, ConfigError, GrpoConfig
+from uas_training.config import AnyConfig, ConfigError, GrpoConfig, TuneConfig
 from uas_training.data.batches import epoch_batches
 from uas_training.data.examples import (
     read_manifests,
@@ -21,6 +21,7 @@ from uas_training.data.examples import (
     selection_records,
     training_records,
 )
+from uas_training.data.texts import read_texts
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class DataPlan:
     """``hours`` of clips in an epoch, cut into ``batches`` of (clips, seconds of the longest).
 
     ``known`` is the share of clips for which each field is known; empty without manifests.
+    ``texts`` are those that are learned beside them.
     """
 
     clips: int
@@ -36,6 +38,7 @@ class DataPlan:
     longest_s: float
     batches: Sequence[tuple[int, float]]
     known: dict[str, float]
+    texts: int = 0
 
     @property
     def memory_gib(self) -> float:
@@ -47,10 +50,12 @@ def planned_data(config: AnyConfig) -> DataPlan:
     """What the manifests hold for the stage.
 
     Raises:
-        ConfigError: a manifest, a record or a sound file is not right, nothing is left to train on,
-            or clips may be longer than the model hears.
+        ConfigError: a manifest, a record, a text or a sound file is not right, nothing is left to
+            train on, or clips may be longer than the model hears.
     """
     check_length(config)
+    text = config.text if isinstance(config, TuneConfig) else None
+    texts = [] if text is None else read_texts(text.manifests)
     try:
         records = read_manifests(config.data.manifests)
     except DataError as error:
@@ -82,6 +87,7 @@ def planned_data(config: AnyConfig) -> DataPlan:
             field: round(float(np.mean([r.known[field] != "none" for r in training])), 3)
             for field in KNOWN_FIELDS
         },
+        texts=len(texts),
     )
 
 

@@ -93,6 +93,8 @@ def _data(config: AnyConfig, data: DataPlan, hours: float | None) -> dict[str, A
         "hours": round(data.hours, 2),
         "longest_s": round(data.longest_s, 2),
     }
+    if data.texts:
+        found["texts"] = data.texts
     if config.run.audio_in_memory:
         found["host_memory_gib_per_process"] = round(data.memory_gib, 2)
     return found | ({"known": data.known} if data.known else {})
