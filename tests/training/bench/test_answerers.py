@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 import soundfile
 
+from uas_training.config import ConfigError
 from uas_training.evaluation.bench.answerers import (
-    AnswerFailed,
     ChatAnswerer,
     ListenerAnswerer,
     ServerAnswerer,
 )
 from uas_training.evaluation.bench.catalogue import load_catalogue
+from uas_training.evaluation.endpoint import AnswerFailed, open_client
 from uas_training.evaluation.listeners import Heard
 
 TONE = (0.3 * np.sin(np.arange(8000) / 6)).astype(np.float32)
@@ -92,6 +93,12 @@ def test_a_connection_that_breaks_is_a_failure() -> None:
     with pytest.raises(AnswerFailed, match=r"^ConnectError$"):
         chat(broken, waits).answer(TONE, "Which?", CHOICES)
     assert len(waits) == 4
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8000", "ftp://host/v1", "http://", "http://a:b"])
+def test_what_is_no_address_is_refused_before_anything_is_asked(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"is no address; give one such as http://127"):
+        open_client(url)
 
 
 def test_our_server_gets_each_choice_once_and_its_answer_is_the_files_text() -> None:
