@@ -66,6 +66,18 @@ def test_a_busy_endpoint_is_asked_again_as_it_says() -> None:
     assert waits == [7.0, 4.0]
 
 
+def test_a_time_to_wait_that_is_no_number_is_not_read() -> None:
+    busy = httpx.Response(503, headers=[(b"retry-after", "²".encode("latin-1"))])
+    answers, waits = iter([busy, said("A")]), list[float]()
+    assert chat(lambda _: next(answers), waits).answer(TONE, "Which?", CHOICES) == "A"
+    assert waits == [2.0]
+
+
+def test_half_a_pair_of_surrogates_is_replaced() -> None:
+    half = httpx.Response(200, content=b'{"choices": [{"message": {"content": "A\\ud83d"}}]}')
+    assert chat(lambda _: half, []).answer(TONE, "Which?", CHOICES) == "A?"
+
+
 @pytest.mark.parametrize(
     ("response", "reason"),
     [
@@ -73,6 +85,7 @@ def test_a_busy_endpoint_is_asked_again_as_it_says() -> None:
         (httpx.Response(503), "HTTP 503"),
         (httpx.Response(200, text="no JSON"), "no JSON object"),
         (httpx.Response(200, json=[]), "no JSON object"),
+        (httpx.Response(200, text="[" * 200_000), "no JSON object"),
         (httpx.Response(200, json={"choices": []}), "has no text"),
         (said(None), "has no text"),
     ],

@@ -103,7 +103,7 @@ def chat(
         said = None
     if not isinstance(said, str):
         raise AnswerFailed("the endpoint's JSON has no text")
-    return said
+    return said.encode("utf-8", "replace").decode("utf-8")  # half a pair of "\\ud83d" is no text
 
 
 def _no_address(url: str) -> ConfigError:
@@ -113,7 +113,7 @@ def _no_address(url: str) -> ConfigError:
 def _object(response: httpx.Response) -> Mapping[str, Any]:
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
         raise AnswerFailed("the answer is no JSON object")
@@ -123,4 +123,4 @@ def _object(response: httpx.Response) -> Mapping[str, Any]:
 def _wait_s(response: httpx.Response, tried: int) -> float:
     """Seconds to wait: what the server says, within bounds, or longer each time."""
     said = response.headers.get("retry-after", "")
-    return min(float(said), _LONGEST_WAIT_S) if said.isdigit() else 2.0**tried
+    return min(float(said), _LONGEST_WAIT_S) if said.isascii() and said.isdigit() else 2.0**tried
