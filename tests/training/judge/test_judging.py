@@ -73,7 +73,9 @@ def test_where_nothing_is_to_be_judged_nobody_is_asked(tmp_path: Path) -> None:
     nothing = UasDocument.parse(changed(0, accent=None, timbre=None))
     records = [voiced_record(n, document=nothing) for n in range(3)]
     texts = [nothing.canonical(), nothing.canonical()[:40], SILENCE.canonical()]
-    found = questions_of(pair_up(records, [Item(r.id, t) for r, t in zip(records, texts)]))  # noqa: B905
+    found = questions_of(
+        pair_up(records, [Item(r.id, t) for r, t in zip(records, texts, strict=True)])
+    )
     settled = {(q.field, q.id): q.settled for q in found}
     assert [settled["accent", f"clip-{n}"] for n in range(3)] == [10, 0, 0]
     assert [settled["description", f"clip-{n}"] for n in range(3)] == [None, 0, None]

@@ -77,8 +77,8 @@ def _of_field(questions: Sequence[Question], verdicts: Mapping[str, Verdict]) ->
     return Judged(
         n=len(scored),
         value=value,
-        low=bounds and bounds.low,
-        high=bounds and bounds.high,
+        low=bounds.low if bounds else None,
+        high=bounds.high if bounds else None,
         local=local,
         unread=sum(v.score is None and v.error is None for v in verdicts.values()),
         failed=sum(v.error is not None for v in verdicts.values()),
