@@ -49,6 +49,9 @@ def test_a_run_of_nonsense_loses_every_figure_to_the_truth() -> None:
     found = compare(pairs_of(["?"] * len(RECORDS)), pairs_of(TRUTHS))
     assert found["valid"]["value"] == found["voice"]["value"] == found["emotion"]["value"] == -1
     assert found["WER, en"]["value"] == 1
+    assert found["free text, accent"]["value"] == found["free text, description"]["value"] == -1
+    assert (found["free text, accent"]["n"], found["free text, description"]["n"]) == (6, 7)
+    assert "free text, prosody" not in found
     assert found["events, F1"]["base"] == 1
     assert (found[REWARD]["run"], found[REWARD]["base"]) == (0, 1)
 
@@ -61,6 +64,7 @@ def test_both_sides_are_the_figures_of_the_runs(picks: list[int]) -> None:
     assert found["valid"]["run"] == figures["valid"]
     assert found["emotion"]["run"] == figures["closed"]["emotion"]["value"]
     assert found["events, F1"]["run"] == figures["events"]["f1"]
+    assert found["free text, description"]["run"] == figures["free_text"]["description"]["value"]
     assert found["WER, en"]["run"] == figures["transcript"]["en"]["wer"]
     assert found[HEARD]["run"] == question_metrics(pairs)["heard"]["value"]
     assert all(d["value"] == pytest.approx(d["run"] - d["base"]) for d in found.values())

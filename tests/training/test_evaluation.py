@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -192,6 +193,8 @@ def test_the_page_says_what_the_figures_say() -> None:
     }
     page = markdown("truth", json.loads(json.dumps(report)))
     assert "| emotion | 6 | 1.000 | 1.000 to 1.000 | 1.000 | 1.000 |" in page
+    assert "| accent | 6 | 1.000 | 1.000 to 1.000 | 1.000 |" in page
+    assert "| prosody | " not in page  # no record knows it
     assert "Valid documents: 100.0 %" in page
 
 
@@ -204,14 +207,24 @@ def test_the_card_says_what_was_measured_and_what_was_not(tmp_path: Path) -> Non
     )
     assert "Not measured." in write_card(tmp_path / "runs", weights).read_text(encoding="utf-8")
     pairs = pair_up(RECORDS, items_of([r.document.canonical() for r in RECORDS]))
-    report = {"command": "uas eval run", "clips": 7, "documents": document_metrics(pairs)}
+    report: dict[str, Any] = {
+        "command": "uas eval run",
+        "clips": 7,
+        "documents": document_metrics(pairs),
+    }
     run = tmp_path / "runs" / "forced"
     run.mkdir(parents=True)
     (run / "report.json").write_text(json.dumps(report), encoding="utf-8")
     card = write_card(tmp_path / "runs", weights).read_text(encoding="utf-8")
     assert "| gender | 6 | 1.00 (1.00 to 1.00) | 1.00 | 1.00 |" in card
+    assert "| description | 7 | 1.00 (1.00 to 1.00) | 0.86 |" in card
     assert "non-commercial use only" not in card
     assert "Trained on other data" not in card
+    del report["documents"]["free_text"]  # a report of an older version
+    (run / "report.json").write_text(json.dumps(report), encoding="utf-8")
+    older = write_card(tmp_path / "runs", weights).read_text(encoding="utf-8")
+    assert "Free text beside the truth" in card
+    assert "Free text beside the truth" not in older
     varied = write_card(tmp_path / "none", weights, tmp_path / "runs").read_text(encoding="utf-8")
     assert "| forced | 7 | 1.00 (1.00 to 1.00)" in varied.partition("Trained on other data")[2]
 

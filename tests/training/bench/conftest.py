@@ -10,9 +10,9 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from uas_training.evaluation.bench.answerers import AnswerFailed
 from uas_training.evaluation.bench.catalogue import ReplyForm, benchmark_named
 from uas_training.evaluation.bench.questions import read_entries
+from uas_training.evaluation.endpoint import AnswerFailed
 
 SAMPLES = Path(__file__).parents[1] / "data" / "bench" / "sample"
 FILES = {

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 import soundfile
 
+from uas_training.config import ConfigError
 from uas_training.evaluation.bench.answerers import (
-    AnswerFailed,
     ChatAnswerer,
     ListenerAnswerer,
     ServerAnswerer,
 )
 from uas_training.evaluation.bench.catalogue import load_catalogue
+from uas_training.evaluation.endpoint import AnswerFailed, open_client
 from uas_training.evaluation.listeners import Heard
 
 TONE = (0.3 * np.sin(np.arange(8000) / 6)).astype(np.float32)
@@ -65,6 +66,18 @@ def test_a_busy_endpoint_is_asked_again_as_it_says() -> None:
     assert waits == [7.0, 4.0]
 
 
+def test_a_time_to_wait_that_is_no_number_is_not_read() -> None:
+    busy = httpx.Response(503, headers=[(b"retry-after", "²".encode("latin-1"))])
+    answers, waits = iter([busy, said("A")]), list[float]()
+    assert chat(lambda _: next(answers), waits).answer(TONE, "Which?", CHOICES) == "A"
+    assert waits == [2.0]
+
+
+def test_half_a_pair_of_surrogates_is_replaced() -> None:
+    half = httpx.Response(200, content=b'{"choices": [{"message": {"content": "A\\ud83d"}}]}')
+    assert chat(lambda _: half, []).answer(TONE, "Which?", CHOICES) == "A?"
+
+
 @pytest.mark.parametrize(
     ("response", "reason"),
     [
@@ -72,6 +85,7 @@ def test_a_busy_endpoint_is_asked_again_as_it_says() -> None:
         (httpx.Response(503), "HTTP 503"),
         (httpx.Response(200, text="no JSON"), "no JSON object"),
         (httpx.Response(200, json=[]), "no JSON object"),
+        (httpx.Response(200, text="[" * 200_000), "no JSON object"),
         (httpx.Response(200, json={"choices": []}), "has no text"),
         (said(None), "has no text"),
     ],
@@ -92,6 +106,12 @@ def test_a_connection_that_breaks_is_a_failure() -> None:
     with pytest.raises(AnswerFailed, match=r"^ConnectError$"):
         chat(broken, waits).answer(TONE, "Which?", CHOICES)
     assert len(waits) == 4
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8000", "ftp://host/v1", "http://", "http://a:b"])
+def test_what_is_no_address_is_refused_before_anything_is_asked(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"is no address; give one such as http://127"):
+        open_client(url)
 
 
 def test_our_server_gets_each_choice_once_and_its_answer_is_the_files_text() -> None:

@@ -56,6 +56,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     compare.add_argument("--output", type=Path, required=True, help="folder for the results")
     bench = actions.add_parser("bench", help="multiple-choice benchmarks, beside their baselines")
     _add_bench_arguments(bench)
+    judge = actions.add_parser("judge", help="let a language model judge the free text of a run")
+    judge.add_argument("--manifest", type=Path, required=True, help="JSONL of the run's records")
+    judge.add_argument(
+        "--run", dest="run_folder", type=Path, required=True, help="folder of a finished run"
+    )
+    judge.add_argument(
+        "--endpoint",
+        metavar="URL",
+        required=True,
+        help="OpenAI's chat, up to chat/completions; UAS_API_KEY holds the key",
+    )
+    judge.add_argument("--endpoint-model", metavar="NAME", required=True, help="the judge")
+    judge.add_argument("--limit", type=int, help="so many clips, spread over the corpora")
+    judge.add_argument("--output", type=Path, required=True, help="folder for the results")
     card = actions.add_parser("card", help="write the model card from the reports of runs")
     card.add_argument("--results", type=Path, required=True, help="folder with a folder per run")
     card.add_argument(
@@ -120,6 +134,8 @@ def _card(arguments: argparse.Namespace) -> int:
 def _measure(arguments: argparse.Namespace) -> tuple[dict[str, Any], Path]:
     if arguments.action == "bench":
         return _bench(arguments)
+    if arguments.action == "judge":
+        return _judge(arguments)
     from uas_training.evaluation import program
     from uas_training.evaluation.options import load_suite
 
@@ -168,6 +184,24 @@ def _bench(arguments: argparse.Namespace) -> tuple[dict[str, Any], Path]:
         asked=program.words_of(model),
     )
     return report, arguments.output / program.PAGE
+
+
+def _judge(arguments: argparse.Namespace) -> tuple[dict[str, Any], Path]:
+    from uas_training.evaluation.bench.progress import Bar
+    from uas_training.evaluation.endpoint import open_client
+    from uas_training.evaluation.judge.program import run_judge
+    from uas_training.evaluation.judge.prompt import load_prompt
+    from uas_training.evaluation.judge.verdicts import ChatJudge
+
+    with open_client(arguments.endpoint) as client:
+        return run_judge(
+            arguments.manifest,
+            arguments.run_folder,
+            ChatJudge(client, arguments.endpoint_model, load_prompt()),
+            arguments.output,
+            limit=arguments.limit,
+            progress=Bar(),
+        )
 
 
 def _bench_model(arguments: argparse.Namespace) -> "BenchModel":

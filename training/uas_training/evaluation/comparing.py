@@ -12,6 +12,7 @@ from uas_schema.records import KnownField
 from uas_schema.scoring import cluster_bootstrap_interval, wer
 from uas_training.config import RewardWeights
 from uas_training.evaluation.fields import CLOSED, LEVELS, VOICE, Reading, compared
+from uas_training.evaluation.free_text import agreed, knowing
 from uas_training.evaluation.metrics import (
     SEED,
     error_rate,
@@ -22,6 +23,7 @@ from uas_training.evaluation.metrics import (
     texts_of,
 )
 from uas_training.evaluation.pairs import Pair
+from uas_training.rewards.free_text import FREE_TEXT
 from uas_training.rewards.table import score
 from uas_training.rewards.task import Reply, Task
 
@@ -65,6 +67,7 @@ def _documents(sides: Sides) -> dict[str, Difference]:
     hits = {"valid": _hits(sides, lambda pair: pair.document is not None)}
     hits["voice"] = _read(sides, VOICE)
     hits |= {name: _read(voiced, reading) for name, reading in {**CLOSED, **LEVELS}.items()}
+    hits |= {f"free text, {name}": _agreed(sides, name) for name in FREE_TEXT}
     corpora = sorted({p.corpus for p in voiced[0] if p.record.known["emotion"] == "truth"})
     for corpus in corpora:
         hits[f"emotion, {corpus}"] = _read(_part(voiced, _of_corpus(corpus)), CLOSED["emotion"])
@@ -151,6 +154,12 @@ def _read(sides: Sides, reading: Reading) -> tuple[list[tuple[float, float]], li
     found = [compared(side, reading) for side in sides]
     right = [[float(one.said == one.true) for one in side] for side in found]
     return _zip(right), [one.cluster for one in found[0]]
+
+
+def _agreed(sides: Sides, name: KnownField) -> tuple[list[tuple[float, float]], list[str]]:
+    run, base = (knowing(side, name) for side in sides)
+    values = [[agreed(pair, name) for pair in side] for side in (run, base)]
+    return _zip(values), _clusters((run, base))
 
 
 def _hits(

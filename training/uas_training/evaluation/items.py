@@ -11,6 +11,7 @@ from uas_schema.prompts import YES_NO
 from uas_schema.records import QaItem
 from uas_training.data.examples import Example
 from uas_training.evaluation.conditions import draft_text, heard_samples
+from uas_training.evaluation.json_lines import end_last_line, read_objects
 from uas_training.evaluation.listeners import Listener
 from uas_training.evaluation.options import RunOptions
 
@@ -45,9 +46,8 @@ def run_items(
     done = {item.id: item for item in read_items(path)}
     path.parent.mkdir(parents=True, exist_ok=True)
     records = [example.record for example in examples]
+    end_last_line(path)
     with path.open("a", encoding="utf-8") as file:
-        if path.stat().st_size and not path.read_bytes().endswith(b"\n"):
-            file.write("\n")  # a line that was cut by a kill must not swallow the next one
         for number, record in enumerate(records):
             if record.id in done:
                 continue
@@ -61,16 +61,9 @@ def run_items(
 
 def read_items(path: Path) -> list[Item]:
     """Items of an earlier run; a line that was cut by a kill is left out."""
-    if not path.is_file():
-        return []
-    items = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            values = json.loads(line)
-        except json.JSONDecodeError:
-            continue
-        items.append(Item(**{**values, "answers": tuple(values["answers"])}))
-    return items
+    return [
+        Item(**{**values, "answers": tuple(values["answers"])}) for values in read_objects(path)
+    ]
 
 
 def _run_one(

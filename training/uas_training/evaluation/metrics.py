@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from statistics import fmean
 from typing import Any, TypedDict
 
-from uas_schema.document import CLOSED_FIELDS, UasDocument, canonical_string
+from uas_schema.document import CLOSED_FIELDS, canonical_string
 from uas_schema.normalise import normalise_text
 from uas_schema.records import KnownField, Record
 from uas_schema.rules import check
@@ -27,7 +27,9 @@ from uas_training.evaluation.bins import load_bins
 from uas_training.evaluation.calibration import Calibration, calibrate
 from uas_training.evaluation.event_bins import events_by_polyphony, events_by_snr
 from uas_training.evaluation.fields import CLOSED, LEVELS, VOICE, Reading, compared
+from uas_training.evaluation.free_text import free_text_agreement
 from uas_training.evaluation.pairs import Pair
+from uas_training.rewards.free_text import FREE_TEXT
 
 SEED = 0
 
@@ -58,6 +60,7 @@ def document_metrics(pairs: Sequence[Pair]) -> dict[str, Any]:
         "levels": {name: _scored(voiced, reading) for name, reading in LEVELS.items()},
         "events": _events(pairs),
         "filled": _filled(voiced),
+        "free_text": free_text_agreement(pairs, SEED),
         "transcript": transcript(voiced),
         "seconds": fmean(pair.item.seconds for pair in pairs),
     }
@@ -204,15 +207,9 @@ def micro_f1(scores: Sequence[EventScore]) -> float:
 
 def _filled(pairs: Sequence[Pair]) -> dict[str, float]:
     """Share of voiced clips whose free-text fields have text."""
-    reads: dict[str, Callable[[UasDocument], str | None]] = {
-        "accent": lambda document: document.paralinguistics.accent,
-        "prosody": lambda document: document.paralinguistics.prosody,
-        "timbre": lambda document: document.paralinguistics.timbre,
-        "description": lambda document: document.non_linguistic_events.description,
-    }
     return {
         name: fmean(float(bool(p.document and read(p.document))) for p in pairs)
-        for name, read in reads.items()
+        for name, read in FREE_TEXT.items()
         if pairs
     }
 

@@ -44,6 +44,7 @@ def _document_lines(figures: Mapping[str, Any]) -> list[str]:
         *_event_lines("quietest sound beside the speech", events["by_snr"]),
         *_event_lines("sounds at once", events["by_polyphony"]),
         *_calibration_lines(figures["calibration"]),
+        *_free_text_lines(figures["free_text"]),
         "",
         f"Valid documents: {_percent(figures['valid'])}. Documents that break a rule: "
         f"{figures['rule_breaks']}. Fields with text on voiced clips: "
@@ -101,6 +102,18 @@ def _calibration_lines(fields: Mapping[str, Any]) -> list[str]:
     ]
     head = "| probabilities | clips | mean | right | calibration error |"
     return ["", head, "|---|---|---|---|---|", *rows]
+
+
+def _free_text_lines(fields: Mapping[str, Any]) -> list[str]:
+    """Table of agreements with the truth; nothing where no free text is known."""
+    rows = [
+        f"| {name} | {f['n']} | {f['value']:.3f} | {f['low']:.3f} to {f['high']:.3f} | "
+        f"{f['majority']:.3f} |"
+        for name, f in fields.items()
+        if f
+    ]
+    head = "| free text | clips | agreement | 95 % | commonest text |"
+    return ["", head, "|---|---|---|---|---|", *rows] if rows else []
 
 
 def score_line(name: str, score: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ They get samples and texts; they know nothing of benchmarks, files or rules.
 import base64
 import io
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
@@ -16,22 +16,16 @@ from numpy.typing import NDArray
 
 from uas_signal import SAMPLE_RATE_HZ
 from uas_training.evaluation.bench.catalogue import ReplyForm
+from uas_training.evaluation.endpoint import AnswerFailed, Sleep, chat, post
 
 if TYPE_CHECKING:  # it brings torch, which a server or an endpoint does not need
     from uas_training.evaluation.listeners import Listener
 
 Samples = NDArray[np.float32]
 
-_TRIES = 5
-_BUSY = frozenset({429, 502, 503, 504})
-_LONGEST_WAIT_S = 60.0
 _ANSWER_TOKENS = 256
 # A second of silence stands for "no audio" where a clip must be sent.
 _SILENCE = np.zeros(SAMPLE_RATE_HZ, np.float32)
-
-
-class AnswerFailed(Exception):
-    """No answer to one question; the message is short and holds nothing of the question."""
 
 
 class Answerer(Protocol):
@@ -82,9 +76,7 @@ class ServerAnswerer:
 
     reply: ReplyForm = "text"
 
-    def __init__(
-        self, client: httpx.Client, name: str, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
+    def __init__(self, client: httpx.Client, name: str, sleep: Sleep = time.sleep) -> None:
         self.name = name
         self._client, self._sleep = client, sleep
 
@@ -92,7 +84,7 @@ class ServerAnswerer:
         """Send the clip and the question."""
         texts = _by_plain_text(choices)
         clip = wav(_SILENCE if samples is None else samples)
-        body = _post(
+        body = post(
             self._client,
             "/v1/ask",
             self._sleep,
@@ -114,7 +106,7 @@ class ChatAnswerer:
         name: str,
         prompt: str,
         reply: ReplyForm,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Sleep = time.sleep,
     ) -> None:
         """Take a client whose base URL ends before ``chat/completions``.
 
@@ -138,24 +130,7 @@ class ChatAnswerer:
             data = base64.b64encode(wav(samples)).decode("ascii")
             audio = {"type": "input_audio", "input_audio": {"data": data, "format": "wav"}}
             content.insert(0, audio)
-        body = _post(
-            self._client,
-            "chat/completions",
-            self._sleep,
-            json={
-                "model": self.name,
-                "messages": [{"role": "user", "content": content}],
-                "max_tokens": _ANSWER_TOKENS,
-                "temperature": 0,
-            },
-        )
-        try:
-            said = body["choices"][0]["message"]["content"]
-        except (KeyError, IndexError, TypeError):
-            said = None
-        if not isinstance(said, str):
-            raise AnswerFailed("the endpoint's JSON has no text")
-        return said
+        return chat(self._client, self.name, content, max_tokens=_ANSWER_TOKENS, sleep=self._sleep)
 
 
 def wav(samples: Samples) -> bytes:
@@ -184,42 +159,3 @@ def _by_plain_text(choices: Sequence[str]) -> dict[str, str]:
     if len(texts) < 2:
         raise AnswerFailed(f"{len(texts)} different choices: nothing to choose from")
     return texts
-
-
-def _post(
-    client: httpx.Client, path: str, sleep: Callable[[float], None], **request: Any
-) -> Mapping[str, Any]:
-    """JSON that the server answers; what says that it is busy is tried again.
-
-    Raises ``AnswerFailed`` with the status or the kind of failure, nothing of the body.
-    """
-    for tried in range(1, _TRIES + 1):
-        try:
-            response = client.post(path, **request)
-        except httpx.HTTPError as error:
-            reason, wait_s = type(error).__name__, 2.0**tried
-        else:
-            if response.is_success:
-                return _object(response)
-            reason, wait_s = f"HTTP {response.status_code}", _wait_s(response, tried)
-            if response.status_code not in _BUSY:
-                break
-        if tried < _TRIES:
-            sleep(wait_s)
-    raise AnswerFailed(reason)
-
-
-def _object(response: httpx.Response) -> Mapping[str, Any]:
-    try:
-        body = response.json()
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise AnswerFailed("the answer is no JSON object")
-    return body
-
-
-def _wait_s(response: httpx.Response, tried: int) -> float:
-    """Seconds to wait: what the server says, within bounds, or longer each time."""
-    said = response.headers.get("retry-after", "")
-    return min(float(said), _LONGEST_WAIT_S) if said.isdigit() else 2.0**tried

@@ -2,17 +2,13 @@
 
 import hashlib
 import json
-import os
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-import httpx
-
 from uas_schema.errors import DataError
-from uas_training.config import ConfigError
 from uas_training.evaluation.bench.answerers import (
     Answerer,
     ChatAnswerer,
@@ -44,11 +40,9 @@ from uas_training.evaluation.bench.replies import (
 from uas_training.evaluation.bench.report import markdown
 from uas_training.evaluation.bench.scores import Prediction, predictions_of, score
 from uas_training.evaluation.bench.tally import Tally
+from uas_training.evaluation.endpoint import open_client
 
 REPORT, PAGE, PLOT, PREDICTIONS = "report.json", "report.md", "report.svg", "predictions"
-KEY_VARIABLE = "UAS_API_KEY"
-
-_TIMEOUT_S = 600.0
 
 
 def run_bench(
@@ -149,9 +143,9 @@ def open_answerer(model: BenchModel, benchmark: Benchmark) -> Answerer:
         )
         return ListenerAnswerer(listener, model.checkpoint.name)
     if isinstance(model, ServerModel):
-        return ServerAnswerer(_client(model.server), "uas serve")
+        return ServerAnswerer(open_client(model.server), "uas serve")
     prompt = load_catalogue().prompts[benchmark.reply]
-    return ChatAnswerer(_client(model.url), model.name, prompt, benchmark.reply)
+    return ChatAnswerer(open_client(model.url), model.name, prompt, benchmark.reply)
 
 
 def chosen(questions: Sequence[Question], limit: int | None) -> list[Question]:
@@ -183,16 +177,6 @@ def _agreement(
     )
     both = [(one, two) for one, two in zip(*sides, strict=True) if one and two]
     return fmean(one == two for one, two in both) if both else None
-
-
-def _client(url: str) -> httpx.Client:
-    key = os.environ.get(KEY_VARIABLE)
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
-    try:
-        return httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT_S)
-    except httpx.InvalidURL as error:
-        message = f"{url!r} is no address; give one such as http://127.0.0.1:8000"
-        raise ConfigError(message) from error
 
 
 def words_of(model: BenchModel) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from uas_signal.errors import SignalError
 from uas_training.config import ConfigError
-from uas_training.evaluation.bench.answerers import Answerer, AnswerFailed, plain_text
+from uas_training.evaluation.bench.answerers import Answerer, plain_text
 from uas_training.evaluation.bench.catalogue import Benchmark
 from uas_training.evaluation.bench.hearing import Condition, heard_samples, shown_choices
 from uas_training.evaluation.bench.options import BenchOptions
@@ -16,6 +16,8 @@ from uas_training.evaluation.bench.progress import Progress
 from uas_training.evaluation.bench.questions import Question
 from uas_training.evaluation.bench.rules import letter_place
 from uas_training.evaluation.bench.scores import Prediction
+from uas_training.evaluation.endpoint import AnswerFailed
+from uas_training.evaluation.json_lines import end_last_line, read_objects
 
 GIVE_UP_AFTER = 20  # failures without one answer between them: the model or the network is gone
 
@@ -62,7 +64,7 @@ def ask_all(
     """
     done = {reply.id: reply for reply in read_replies(path) if reply.error is None}
     path.parent.mkdir(parents=True, exist_ok=True)
-    _end_last_line(path)
+    end_last_line(path)
     replies: list[Reply] = []
     failures = 0
     with path.open("a", encoding="utf-8") as file:
@@ -85,24 +87,9 @@ def ask_all(
 
 def read_replies(path: Path) -> list[Reply]:
     """Replies of an earlier run; a line that was cut by a kill is left out."""
-    if not path.is_file():
-        return []
-    replies = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            values = json.loads(line)
-        except json.JSONDecodeError:
-            continue
-        replies.append(Reply(**{**values, "choices": tuple(values["choices"])}))
-    return replies
-
-
-def _end_last_line(path: Path) -> None:
-    """Close a line that was cut by a kill, so that the next reply gets one of its own."""
-    text = path.read_bytes() if path.is_file() else b""
-    if text and not text.endswith(b"\n"):
-        with path.open("a", encoding="utf-8") as file:
-            file.write("\n")
+    return [
+        Reply(**{**values, "choices": tuple(values["choices"])}) for values in read_objects(path)
+    ]
 
 
 def prediction_of(
