@@ -97,6 +97,15 @@ def test_drafts_are_made_once(tmp_path: Path) -> None:
     assert [second[e.record.id] for e in EXAMPLES[:4]] == ["one", "one", "one", "two"]
 
 
+def test_a_draft_that_was_cut_is_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "drafts.jsonl"
+    whisper_drafts(path, EXAMPLES[:2], FixedDrafter("one"))
+    path.write_bytes(path.read_bytes()[:-9])
+    again = whisper_drafts(path, EXAMPLES[:2], FixedDrafter("two"))
+    assert list(again.values()) == ["one", "two"]
+    assert whisper_drafts(path, EXAMPLES[:2], FixedDrafter("three")) == again
+
+
 def test_a_cut_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     path = tmp_path / "items.jsonl"
     parrot = Parrot(RECORDS[0].document.canonical())
@@ -265,7 +274,7 @@ def test_a_command_names_what_differs_from_the_defaults() -> None:
     )
 
 
-def test_a_temperature_for_a_decoder_that_does_not_draw_is_refused(
+def test_what_the_decoder_cannot_do_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     where = ["--model", "m", "--manifest", "m.jsonl", "--output", str(tmp_path / "run")]
@@ -273,4 +282,6 @@ def test_a_temperature_for_a_decoder_that_does_not_draw_is_refused(
     error = capsys.readouterr().err
     assert "temperature is 0.7 and decoder 'runner' does not draw" in error
     assert "'transformers'" in error
+    assert main(["eval", "run", *where, "--decoder", "transformers", "--precision", "fp32"]) == 3
+    assert "precision is 'fp32' and decoder 'transformers' has bfloat16" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()

@@ -3,7 +3,6 @@ what it would have said anyway (sequence-level distillation, Kim and Rush 2016, 
 itself). So no corpus of chats is needed, and none of its habits comes in.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -20,10 +19,11 @@ from uas_schema.errors import DataError
 from uas_schema.prompts import load_prompts
 from uas_schema.records import Record
 from uas_schema.strict import Strict, read_yaml
-from uas_training.ablation.results import write_whole
 from uas_training.config import ConfigError
 from uas_training.data.texts import Text
 from uas_training.evaluation.bench.progress import Progress
+from uas_training.evaluation.json_lines import read_objects
+from uas_training.whole_files import write_whole
 
 _TEXT = "{text}"
 ENGLISH = "en"
@@ -97,7 +97,7 @@ def write_replies(
         uas_model.errors.ModelError: the base is not right.
     """
     writing = _Writing(base, longest_tokens)
-    done = _written(target)
+    done = [Text.model_validate(values) for values in read_objects(target)]
     known = {text.prompt for text in done}
     left = [prompt for prompt in prompts if prompt not in known]
     batches = [left[start : start + together] for start in range(0, len(left), together)]
@@ -156,16 +156,3 @@ class _Writing:
             return self.tokens.encode_prompt(self.prompts.render("text", text=prompt), 0)
         except DataError as error:
             raise ConfigError(str(error)) from error
-
-
-def _written(target: Path) -> list[Text]:
-    """Texts that are there; a line that was cut by a kill is left out."""
-    if not target.is_file():
-        return []
-    texts = []
-    for line in target.read_text(encoding="utf-8").split("\n"):
-        try:
-            texts.append(Text.model_validate(json.loads(line)))
-        except json.JSONDecodeError:
-            continue
-    return texts

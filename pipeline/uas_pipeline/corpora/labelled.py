@@ -46,7 +46,9 @@ def read_labelled(folder: Path, corpus: str, split: Split) -> Iterator[Recording
         raise CorpusError(f"no {corpus}/metadata.jsonl in {folder.name!r}: give the folder that "
                           "holds the labelled corpora, or leave --labelled-speech out")  # fmt: skip
     speakers = members(corpus, split)
-    for number, line in enumerate(metadata.read_text("utf-8").splitlines(), start=1):
+    for number, line in enumerate(metadata.read_text("utf-8").split("\n"), start=1):
+        if not line:
+            continue
         clip = _parse(line, f"{corpus}/metadata.jsonl line {number}")
         if clip.speaker in speakers:
             yield _recording(clip, metadata.parent, corpus)

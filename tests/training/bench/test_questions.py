@@ -1,5 +1,6 @@
 """Reading the published files: every key, and clear words for what is missing."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,6 +63,14 @@ def test_an_id_that_comes_twice_is_refused(published: Published) -> None:
     write_entries(path, [*entries, entries[0]])
     with pytest.raises(DataError, match="comes twice"):
         read_questions(path, benchmark_named("mmar"), None)
+
+
+def test_a_line_of_json_may_hold_characters_that_end_lines_elsewhere(tmp_path: Path) -> None:
+    path = tmp_path / "mmar.jsonl"
+    entries = [{"question": "What\u2028is\x85it?"}, {"question": "And now?"}]
+    lines = [json.dumps(entry, ensure_ascii=False) for entry in entries]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert [entry for _, entry in read_entries(path)] == entries
 
 
 def test_files_that_are_not_as_published(tmp_path: Path) -> None:

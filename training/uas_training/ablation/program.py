@@ -37,7 +37,7 @@ from uas_training.ablation.paper import load_paper
 from uas_training.ablation.plot import draw
 from uas_training.ablation.questions import PERCEPTION, Questions, odds
 from uas_training.ablation.report import markdown
-from uas_training.ablation.results import check_settings, read_result, write_result, write_whole
+from uas_training.ablation.results import check_settings, read_result, write_result
 from uas_training.ablation.tally import Summary, gains, summaries
 from uas_training.ablation.tokens import answer_tokens
 from uas_training.config import AnyConfig, ConfigError
@@ -45,6 +45,7 @@ from uas_training.data.examples import read_manifests
 from uas_training.evaluation.bench.progress import Progress
 from uas_training.loop import CHECKPOINT, FINAL
 from uas_training.run_stage import run_stage
+from uas_training.whole_files import write_whole
 
 TABLE, PAGE, PLOT = "table.json", "table.md", "table.svg"
 

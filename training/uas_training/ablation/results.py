@@ -1,12 +1,12 @@
 """What an ablation keeps of itself: its settings, and a mark in the folder of each finished run."""
 
 import json
-from pathlib import Path
 from typing import TypedDict
 
 from uas_training.ablation.config import AblationConfig, Run, run_folder, run_stage_config
 from uas_training.config import ConfigError
 from uas_training.run_stage import fingerprint
+from uas_training.whole_files import write_whole
 
 SETTINGS, RESULT = "settings.json", "result.json"
 # Arms and seeds may be added later; how fast a machine is changes nothing.
@@ -63,11 +63,3 @@ def write_result(config: AblationConfig, run: Run, seconds: float | None) -> Non
     made = fingerprint(run_stage_config(config, run))
     text = json.dumps(Result(fingerprint=made, seconds=seconds)) + "\n"
     write_whole(run_folder(config, run) / RESULT, text)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a small file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".unfinished")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)

@@ -37,6 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=0.0,
         help="draw what is written, with --decoder transformers; 0 takes the likeliest tokens",
     )
+    run_action.add_argument(
+        "--precision",
+        choices=("auto", "int8", "bf16", "fp32"),
+        default="auto",
+        help="of the weights, with --decoder runner; auto is what the server takes, int8",
+    )
     suite = actions.add_parser("suite", help="every run of a YAML of runs, and their comparisons")
     suite.add_argument("config", type=Path, help="YAML of the suite")
     suite.add_argument("--model", type=Path, required=True, help="checkpoint folder")
@@ -237,6 +243,7 @@ def _options(arguments: argparse.Namespace) -> "RunOptions":
             questions=not arguments.no_questions,
             threads=arguments.threads,
             temperature=arguments.temperature,
+            precision=arguments.precision,
         )
     except ValidationError as error:
         raise DataError(explain(error, RunOptions)) from error

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from uas_model.draft import Drafter
 from uas_schema.records import Record
 from uas_training.data.examples import Example
+from uas_training.evaluation.json_lines import end_last_line, read_objects
 from uas_training.evaluation.noise import SEED, noise_like
 
 Samples = NDArray[np.float32]
@@ -64,11 +65,9 @@ def draft_text(
 
 def whisper_drafts(path: Path, examples: Sequence[Example], drafter: Drafter) -> dict[str, str]:
     """Drafts by record id, kept in the JSONL file ``path``, made only where missing."""
-    drafts: dict[str, str] = {}
-    if path.is_file():
-        lines = path.read_text(encoding="utf-8").splitlines()
-        drafts = {entry["id"]: entry["text"] for entry in map(json.loads, lines)}
+    drafts = {entry["id"]: entry["text"] for entry in read_objects(path)}
     path.parent.mkdir(parents=True, exist_ok=True)
+    end_last_line(path)
     with path.open("a", encoding="utf-8") as file:
         for example in examples:
             if example.record.id not in drafts:

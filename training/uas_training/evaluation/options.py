@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from uas_model.runner.runner import PrecisionChoice
 from uas_schema.strict import Strict, read_yaml
 from uas_training.evaluation.conditions import AudioKind, DraftKind
 from uas_training.evaluation.listeners import DraftUse
@@ -26,6 +27,7 @@ class RunOptions(Strict):
         questions: answer questions.
         threads: of torch.
         temperature: at which stock ``generate`` draws tokens; 0 takes the likeliest.
+        precision: of our runner's weights; "auto" is what the server takes, int8.
     """
 
     decoder: Decoder = "runner"
@@ -38,6 +40,7 @@ class RunOptions(Strict):
     questions: bool = True
     threads: int = 2
     temperature: float = Field(default=0.0, ge=0)
+    precision: PrecisionChoice = "auto"
 
     @model_validator(mode="after")
     def _who_draws(self) -> "RunOptions":
@@ -45,6 +48,15 @@ class RunOptions(Strict):
             raise ValueError(
                 f"temperature is {self.temperature} and decoder {self.decoder!r} does not draw; "
                 "set decoder to 'transformers'"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _whose_weights(self) -> "RunOptions":
+        if self.precision != "auto" and self.decoder != "runner":
+            raise ValueError(
+                f"precision is {self.precision!r} and decoder {self.decoder!r} has bfloat16 "
+                "weights; set decoder to 'runner'"
             )
         return self
 

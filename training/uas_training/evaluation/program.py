@@ -50,7 +50,7 @@ def run_model(
     listener: Listener = (
         StockListener(model, options.temperature)
         if options.decoder == "transformers"
-        else RunnerListener.load(model)
+        else RunnerListener.load(model, options.precision)
     )
     items = run_items(listener, examples, drafts, options, output / ITEMS)
     pairs = pair_up(records, items)

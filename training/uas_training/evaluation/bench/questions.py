@@ -85,7 +85,7 @@ def read_entries(path: Path) -> Iterator[tuple[str, Entry]]:
     if path.suffix == ".parquet":
         rows: Sequence[Any] = _parquet(path)
     elif path.suffix == ".jsonl":
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")  # a text may hold U+2028
         rows = [_json(line, f"{path.name} line {n}") for n, line in enumerate(lines, 1) if line]
     else:
         rows = _json(path.read_text(encoding="utf-8"), path.name)
