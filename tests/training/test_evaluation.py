@@ -236,6 +236,12 @@ def test_the_card_says_what_was_measured_and_what_was_not(tmp_path: Path) -> Non
     assert "Free text beside the truth" not in older
     varied = write_card(tmp_path / "none", weights, tmp_path / "runs").read_text(encoding="utf-8")
     assert "| forced | 7 | 1.00 (1.00 to 1.00)" in varied.partition("Trained on other data")[2]
+    gain = {"n": 7, "run": 0.5, "base": 0.75, "value": -0.25, "low": -0.3, "high": 0.1}
+    compared = tmp_path / "runs" / "over" / "report.json"
+    compared.parent.mkdir()
+    compared.write_text(json.dumps({"command": "c", "differences": {"age": gain}}), "utf-8")
+    both = write_card(tmp_path / "runs", weights).read_text(encoding="utf-8")
+    assert "| over | age | 7 | 0.500 | 0.750 | -0.250 (-0.300 to +0.100) |" in both
 
 
 def test_the_card_says_how_long_a_described_clip_may_be(tmp_path: Path) -> None:
