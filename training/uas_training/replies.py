@@ -37,7 +37,7 @@ class Instructions(Strict):
 
 @dataclass(frozen=True)
 class Written:
-    """How many texts the file holds, and how many replies were cut and left out."""
+    """How many texts the file holds, and how many replies were too long or empty this time."""
 
     texts: int
     cut: int
@@ -107,9 +107,8 @@ def write_replies(
         with target.open("a", encoding="utf-8") as file:
             file.writelines(text.to_json() + "\n" for text in texts)
         done += texts
-    return Written(
-        len(done), len(set(prompts)) - len({text.prompt for text in done} & set(prompts))
-    )
+    written = len(done) - len(known)
+    return Written(texts=len(done), cut=len(left) - written)
 
 
 class _Writing:
@@ -117,10 +116,8 @@ class _Writing:
 
     def __init__(self, base: Path, longest_tokens: int) -> None:
         checkpoint = Checkpoint.open(base)
-        self.tokens, self.prompts = (
-            checkpoint.tokenizer,
-            load_prompts(checkpoint.info.prompt_family),
-        )
+        self.tokens = checkpoint.tokenizer
+        self.prompts = load_prompts(checkpoint.info.prompt_family)
         self.stop = self.tokens.control(self.prompts.stop)
         # Any: transformers types `generate` by its keyword arguments, which are in a dict here.
         self.model: Any = load_model(base)

@@ -23,7 +23,7 @@ from uas_training.ablation.paper import load_paper
 from uas_training.ablation.questions import load_questions
 from uas_training.ablation.tally import seed_interval
 from uas_training.ablation.tokens import answer_tokens
-from uas_training.config import ConfigError, load_config
+from uas_training.config import ConfigError, TextConfig, load_config
 from uas_training.data.examples import read_manifests
 
 SHIPPED = sorted((Path(uas_training.__file__).parent / "configs" / "ablation").glob("*.yaml"))
@@ -113,6 +113,15 @@ def test_an_arm_may_go_on_from_the_run_of_another_with_its_seed(
         assert then == expected
     writing = [arm for arm in config.arms if writes_documents(config, arm)]
     assert writing == ["uas", "uas-then-qa"]
+
+
+def test_an_arm_may_learn_texts_beside_the_same_clips(tmp_path: Path, material: Path) -> None:
+    arms = {"uas": {"plain": 1}, "uas+text": {"plain": 1}}
+    change = {"uas+text": {"text": {"manifests": ["texts.jsonl"], "share": 0.5}}}
+    config = load_ablation(write_ablation(tmp_path, material, arms=arms, learning_of=change))
+    plain, with_texts = (run_stage_config(config, Run(arm, 1)) for arm in arms)
+    assert with_texts.text == TextConfig(manifests=(Path("texts.jsonl"),), share=0.5)
+    assert with_texts.model_copy(update={"text": None, "output": plain.output}) == plain
 
 
 def test_a_run_is_printed_as_a_stage_of_its_own(
