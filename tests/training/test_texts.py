@@ -73,8 +73,14 @@ def test_a_line_that_is_no_text_is_named(tmp_path: Path, line: str, message: str
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"no\.jsonl: cannot be read"):
+    with pytest.raises(ConfigError, match=r"no\.jsonl do not exist; `uas train replies`"):
         read_texts([tmp_path / "no.jsonl"])
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match=r"a\.jsonl: cannot be read as UTF-8"):
+        read_texts([tmp_path / "a.jsonl"])
 
 
 def test_one_in_twenty_is_held_out_and_long_ones_are_left_out(
@@ -142,7 +148,7 @@ def test_a_plan_reads_the_texts(tmp_path: Path) -> None:
     report = plan(tmp_path / "tune.yaml", machines, hours=None, shapes=None)
     assert report["data"]["texts"] == len(TEXTS)
     path.unlink()
-    with pytest.raises(ConfigError, match=r"texts\.jsonl: cannot be read"):
+    with pytest.raises(ConfigError, match=r"texts\.jsonl do not exist"):
         plan(tmp_path / "tune.yaml", machines, hours=None, shapes=None)
 
 

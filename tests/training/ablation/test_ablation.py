@@ -231,6 +231,18 @@ def test_an_arm_after_another_trains_it_first_where_it_is_missing(
     assert not all(torch.equal(first[name], last[name]) for name in first)
 
 
+def test_texts_that_are_missing_are_named_before_anything_is_run(
+    tmp_path: Path, material: Path
+) -> None:
+    text = {"text": {"manifests": [str(tmp_path / "texts.jsonl")]}}
+    config = load(tmp_path, material, learning_of={"uas+qa": text})
+    training = Counting()
+    with pytest.raises(ConfigError, match=r"texts\.jsonl do not exist"):
+        go_on(config, train=training)
+    assert training.stages == []
+    assert not config.output.exists()
+
+
 @pytest.mark.slow
 def test_timed_runs_take_the_place_of_the_pace(whole: AblationConfig) -> None:
     questions = load_questions(whole)

@@ -42,6 +42,7 @@ from uas_training.ablation.tally import Summary, gains, summaries
 from uas_training.ablation.tokens import answer_tokens
 from uas_training.config import AnyConfig, ConfigError
 from uas_training.data.examples import read_manifests
+from uas_training.data.texts import read_texts
 from uas_training.evaluation.bench.progress import Progress
 from uas_training.loop import CHECKPOINT, FINAL
 from uas_training.run_stage import run_stage
@@ -90,9 +91,10 @@ def run_ablation(
     """Do the runs and return the table of all that are finished; ``name`` is the YAML's.
 
     Raises:
-        ConfigError: data or base are missing, or the folder holds another ablation.
+        ConfigError: data, texts or base are missing, or the folder holds another ablation.
     """
     torch.set_num_threads(config.schedule.threads)
+    _check_texts(config, runs)
     check_settings(config)
     prepare_clips(config)
     _start(config, questions, train)
@@ -102,6 +104,14 @@ def run_ablation(
     report = {"command": f"uas train ablation {name}", **_report(config, questions)}
     _write(config, report)
     return report
+
+
+def _check_texts(config: AblationConfig, runs: Sequence[Run]) -> None:
+    """Find out now, and not hours later, that texts of a run are missing."""
+    for run in runs:
+        text = run_stage_config(config, run).text
+        if text is not None:
+            read_texts(text.manifests)
 
 
 def _write(config: AblationConfig, report: Mapping[str, Any]) -> None:

@@ -59,6 +59,8 @@ def read_texts(paths: Iterable[Path]) -> list[Text]:
     """
     texts = []
     for path in paths:
+        if not path.is_file():
+            raise ConfigError(f"texts {path} do not exist; `uas train replies` writes some")
         try:
             lines = path.read_text(encoding="utf-8").split("\n")  # a string may hold U+2028
         except (OSError, UnicodeDecodeError) as error:
