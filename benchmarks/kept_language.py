@@ -20,7 +20,7 @@ from uas_schema.prompts import load_prompts
 from uas_training.config import WeightsConfig
 from uas_training.data.sequences import Writer
 from uas_training.data.texts import Text, is_held_out, read_texts
-from uas_training.language import Packed, pack, token_states
+from uas_training.language import pack, token_states
 
 
 def main() -> None:
@@ -30,6 +30,8 @@ def main() -> None:
     parser.add_argument("checkpoints", type=Path, nargs="+")
     arguments = parser.parse_args()
     texts = [text for text in read_texts([arguments.texts]) if is_held_out(text)]
+    if not texts:
+        parser.error(f"{arguments.texts} has no text that is held out; give more")
     found = {str(path): kept(path, texts) for path in arguments.checkpoints}
     print(json.dumps({"texts": len(texts), **found}, indent=2))
 
@@ -41,23 +43,18 @@ def kept(path: Path, texts: Sequence[Text]) -> dict[str, float]:
     prompts = load_prompts(checkpoint.info.prompt_family)
     writer = Writer(checkpoint.tokenizer, prompts, WeightsConfig())
     model = load_model(path)
-    packed = [pack([writer.text(text.prompt, text.completion, 1.0)]) for text in texts]
-    scores = [next_token_scores(model, one) for one in packed]
-    targets = torch.cat([one.targets for one in packed])
-    losses = torch.cat([-one.log_softmax(-1) for one in scores]).gather(1, targets[:, None])
-    likeliest = torch.cat([one.argmax(-1) for one in scores])
+    losses, hits = [], []
+    for text in texts:
+        packed = pack([writer.text(text.prompt, text.completion, 1.0)])
+        states = token_states(model, packed).flatten(0, 1)[packed.sources]
+        scores = model.lm_head(states).float()
+        losses.append(torch.nn.functional.cross_entropy(scores, packed.targets, reduction="none"))
+        hits.append(scores.argmax(-1) == packed.targets)
     return {
-        "tokens": len(targets),
-        "loss": round(float(losses.mean()), 4),
-        "same_next_token": round(float((likeliest == targets).float().mean()), 4),
+        "tokens": sum(map(len, losses)),
+        "loss": round(float(torch.cat(losses).mean()), 4),
+        "same_next_token": round(float(torch.cat(hits).float().mean()), 4),
     }
-
-
-def next_token_scores(model: torch.nn.Module, packed: Packed) -> torch.Tensor:
-    """``[W, V] float32``: scores of every token that counts."""
-    states = token_states(model, packed).flatten(0, 1)[packed.sources]
-    scores: torch.Tensor = model.lm_head(states).float()  # type: ignore[operator]  # torch types any attribute of a module as Tensor or Module
-    return scores
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ STAGES: dict[str, tuple[str, dict[str, object], dict[str, object]]] = {
     "copies": ("tune", LORA, {}),
     "sharded": ("tune", FULL, {"shard": True, "gradient_checkpointing": True}),
     "written": ("grpo", {"lora_rank": 2, "replies": 2, "reply_tokens": 4}, {}),
+    "texts": ("tune", LORA, {}),
     "rows": ("align", {"codebook_size": 16}, {}),
     "heads": ("listen", {}, {"audio_in_memory": False}),
 }
@@ -32,11 +33,19 @@ STAGES: dict[str, tuple[str, dict[str, object], dict[str, object]]] = {
 def write(folder: Path, name: str, manifest: Path, **run: object) -> Path:
     stage, values, how = STAGES[name]
     folder.mkdir(parents=True)
-    return write_stage(
-        folder, stage, manifest, schedule=SCHEDULE, run={**how, **run}, **values
-    )  # fmt: skip
+    text = {"text": {"manifests": [str(write_texts(folder))], "share": 0.5}}
+    values = values | (text if name in WITH_TEXTS else {})
+    return write_stage(folder, stage, manifest, schedule=SCHEDULE, run={**how, **run}, **values)
 
 
+def write_texts(folder: Path) -> Path:
+    texts = [{"prompt": f"What is {n}?", "completion": f"It is {n}."} for n in range(60)]
+    path = folder / "texts.jsonl"
+    path.write_text("".join(json.dumps(text) + "\n" for text in texts), encoding="utf-8")
+    return path
+
+
+WITH_TEXTS = ("texts", "sharded")
 SPREADABLE = [name for name in STAGES if name != "written"]
 
 

@@ -54,6 +54,7 @@ def test_prompts_are_instructions_with_sentences_in_them() -> None:
         assert prompt.replace(sentence, "{text}") in instructions()
     assert prompts == prompts_of(list(reversed(RECORDS)), 3, seed=1)
     assert prompts != prompts_of(RECORDS, 3, seed=2)
+    assert prompts_of(RECORDS, 2, seed=1) == prompts[:2]
 
 
 def test_only_what_is_said_in_english_training_clips_is_used() -> None:
@@ -64,8 +65,9 @@ def test_only_what_is_said_in_english_training_clips_is_used() -> None:
         saying(SENTENCES[0], 9),
     ]
     assert sorted(prompts_of([*RECORDS, *others], 3, 0)) == sorted(prompts_of(RECORDS, 3, 0))
-    with pytest.raises(ConfigError, match="4 prompts are asked for, and the manifests have 3"):
-        prompts_of([*RECORDS, *others], 4, 0)
+    for count in (4, 0, -1):
+        with pytest.raises(ConfigError, match=f"{count} prompts are asked for, .* 1 to 3"):
+            prompts_of([*RECORDS, *others], count, 0)
 
 
 def test_only_replies_that_end_are_kept_and_a_batch_changes_none(
@@ -78,8 +80,8 @@ def test_only_replies_that_end_are_kept_and_a_batch_changes_none(
     )
     assert together == alone
     assert together.texts > 0
-    assert together.cut > 0
-    assert together.texts + together.cut <= len(prompts)
+    assert together.left_out > 0
+    assert together.texts + together.left_out == len(prompts)
     texts = read_texts([tmp_path / "a.jsonl"])
     assert texts == read_texts([tmp_path / "b.jsonl"])
     assert {text.prompt for text in texts} < set(prompts)
@@ -95,6 +97,15 @@ def test_a_file_that_was_stopped_is_gone_on_with(base: Path, tmp_path: Path) -> 
     assert sorted(stopped.read_text(encoding="utf-8").splitlines()) == sorted(lines)
 
 
+@pytest.mark.parametrize("text", ["My notes.\n", '{"prompt": "a"}\n{}', '{"id": 1}\n', "\xff\n"])
+def test_a_file_of_something_else_is_not_touched(base: Path, tmp_path: Path, text: str) -> None:
+    target = tmp_path / "notes.txt"
+    target.write_text(text, encoding="latin-1")
+    with pytest.raises(ConfigError, match=r"notes\.txt holds something else than texts"):
+        write_replies(base, ["Hello?"], target, Silent())
+    assert target.read_text(encoding="latin-1") == text
+
+
 def test_the_command_writes_texts_and_says_what_was_left_out(
     base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -106,7 +117,10 @@ def test_the_command_writes_texts_and_says_what_was_left_out(
                  str(target), "--count", "2", "--longest-tokens", "40"]  # fmt: skip
     assert main(arguments) == ExitCode.OK
     said = capsys.readouterr()
-    assert json.loads(said.out)["texts"] == len(target.read_text("utf-8").splitlines())
-    assert "left out" in said.err
+    count = json.loads(said.out)["texts"]
+    assert count == len(target.read_text("utf-8").splitlines())
+    assert f"{2 - count} replies were empty or longer than 40 tokens" in said.err
+    assert main([*arguments, "--threads", "0"]) == ExitCode.USAGE
+    assert "--threads 0: give 1 or more" in capsys.readouterr().err
     assert main([*arguments, "--count", "9"]) == ExitCode.REFUSED
     assert "9 prompts are asked for" in capsys.readouterr().err

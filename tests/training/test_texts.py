@@ -5,14 +5,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.training.test_stages import Interrupted, Stopping
 from toy_training import write_clips, write_stage
 
+from uas_training import loop
 from uas_training.checkpoints import load_tensors
 from uas_training.config import ConfigError, TextConfig, TuneConfig, load_config
-from uas_training.data.sequences import Branch, ClipSequence, Writer
-from uas_training.data.texts import Text, TextMix, is_held_out, read_texts, text_mix
+from uas_training.data.sequences import Writer
+from uas_training.data.texts import (
+    MOST_HELD_OUT,
+    Text,
+    TextMix,
+    is_held_out,
+    read_texts,
+    text_mix,
+)
 from uas_training.loop import FINAL
 from uas_training.plan.cost import Batch, batch_cost, logits_bytes
 from uas_training.plan.program import Machines, plan
@@ -83,35 +93,37 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
         read_texts([tmp_path / "a.jsonl"])
 
 
-def test_one_in_twenty_is_held_out_and_long_ones_are_left_out(
-    tmp_path: Path, writer: Writer
-) -> None:
+def mix_of(writer: Writer, texts: list[Text], **values: object) -> TextMix:
+    return text_mix(texts, TextConfig.model_validate({"manifests": ["a.jsonl"]} | values), writer)
+
+
+def test_one_in_twenty_is_held_out_and_long_ones_are_left_out(writer: Writer) -> None:
     long = Text(prompt="Tell me all.", completion="So much. " * 60)
-    path = write_texts(tmp_path, [*TEXTS, long])
-    mix = text_mix(TextConfig(manifests=(path,), share=1.0), writer)
+    mix = mix_of(writer, [*TEXTS, long], share=1.0)
     held_out = [text for text in TEXTS if is_held_out(text)]
     assert 0 < len(held_out) < len(TEXTS) / 4
-    assert len(mix.held_out) == len(held_out)
-    assert len(mix.training) == len(TEXTS) - len(held_out)
+    assert mix.held_out() == [writer.text(t.prompt, t.completion, 0.5) for t in held_out]
+    drawn = mix.draw(2000, np.random.default_rng(0))
+    assert len(drawn) == 2000
+    assert len({sequence.branches for sequence in drawn}) == len(TEXTS) - len(held_out)
     with pytest.raises(ConfigError, match="no text of at most 8 tokens"):
-        text_mix(TextConfig(manifests=(path,), longest_tokens=8), writer)
+        mix_of(writer, TEXTS, longest_tokens=8)
 
 
-@given(st.integers(0, 40), st.floats(0.01, 1), st.integers(0, 2**32))
-def test_as_many_are_drawn_as_the_share_says(clips: int, share: float, seed: int) -> None:
-    known = [ClipSequence((n,), (Branch((n,), (1.0,)),)) for n in range(5)]
-    drawn = TextMix(known, (), share).draw(clips, np.random.default_rng(seed))
-    assert len(drawn) <= clips
-    assert all(one in known for one in drawn)
-    if share == 1:
-        assert len(drawn) == clips
+def test_no_more_are_held_out_than_an_evaluation_takes(writer: Writer) -> None:
+    many = [Text(prompt=f"{number}?", completion="Yes.") for number in range(25 * MOST_HELD_OUT)]
+    assert len(mix_of(writer, many).held_out()) == MOST_HELD_OUT < sum(map(is_held_out, many))
 
 
-def test_without_texts_a_stage_learns_what_it_did_before(tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
-    state = rng.bit_generator.state
-    assert TextMix().draw(8, rng) == []
-    assert rng.bit_generator.state == state
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_as_many_are_drawn_as_the_share_says(writer: Writer, share: float) -> None:
+    mix, rng = mix_of(writer, TEXTS, share=share), np.random.default_rng(1)
+    counts = [len(mix.draw(8, rng)) for _ in range(300)]
+    assert max(counts) <= 8
+    assert sum(counts) / 2400 == pytest.approx(share, abs=0.03)
+
+
+def test_checkpoints_from_before_there_were_texts_can_be_gone_on_from(tmp_path: Path) -> None:
     config = tune_config(tmp_path)
     younger = {"method", "full_rate", "row_rate", "text"}  # than checkpoints that are about
     old = config.model_dump_json(exclude={"output", "run", *younger})
@@ -131,9 +143,27 @@ def test_the_loss_of_held_out_texts_falls_where_texts_are_learned(tmp_path: Path
     assert trained.evaluate()["text loss"] < 0.9 * before
 
 
+def test_a_stage_with_texts_that_was_stopped_ends_as_one_that_was_not(tmp_path: Path) -> None:
+    path = write_texts(tmp_path / "texts", TEXTS)
+    config = tune_config(tmp_path, text={"manifests": [str(path)], "share": 0.5})
+    schedule = config.schedule.model_copy(update={"batch_seconds": 1.0})
+    config = config.model_copy(update={"schedule": schedule})
+
+    def train(stage: object, output: Path) -> dict[str, torch.Tensor]:
+        return loop.run(stage, schedule, seed=1, output=output, fingerprint="test")
+
+    whole = train(stage(config), tmp_path / "whole")
+    with pytest.raises(Interrupted):
+        train(Stopping(stage(config), after=3), tmp_path / "broken")
+    resumed = train(stage(config), tmp_path / "broken")
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+
+
 def test_texts_are_rows_of_their_own_beside_the_clips(tmp_path: Path) -> None:
     path = write_texts(tmp_path / "texts", TEXTS)
-    with_texts = stage(tune_config(tmp_path, text={"manifests": [str(path)], "share": 1.0}))
+    with_texts = stage(
+        tune_config(tmp_path, text={"manifests": [str(path)], "share": 1.0, "weight": 9.0})
+    )
     plain = stage(tune_config(tmp_path))
     figures = [one.loss([0, 1, 2], np.random.default_rng(4)) for one in (with_texts, plain)]
     assert figures[0][1]["tokens"] == 2 * figures[1][1]["tokens"]
@@ -147,18 +177,27 @@ def test_a_plan_reads_the_texts(tmp_path: Path) -> None:
     machines = Machines(1, None, 100.0)
     report = plan(tmp_path / "tune.yaml", machines, hours=None, shapes=None)
     assert report["data"]["texts"] == len(TEXTS)
+    tune_config(tmp_path)
+    plain = plan(tmp_path / "tune.yaml", machines, hours=None, shapes=None)
+    assert report["memory_gib"]["total"] > plain["memory_gib"]["total"]
+    assert report["time"]["tflop_per_step"] >= plain["time"]["tflop_per_step"]
+    tune_config(tmp_path, text={"manifests": [str(path)]})
     path.unlink()
     with pytest.raises(ConfigError, match=r"texts\.jsonl do not exist"):
         plan(tmp_path / "tune.yaml", machines, hours=None, shapes=None)
 
 
 def test_a_plan_counts_texts(tmp_path: Path) -> None:
-    path = write_texts(tmp_path / "texts", TEXTS)
     plain = tune_config(tmp_path)
-    more = plain.model_copy(update={"text": TextConfig(manifests=(path,), share=0.5)})
+    text = TextConfig(manifests=(Path("a.jsonl"),), share=0.5, longest_tokens=100)
+    more = plain.model_copy(update={"text": text})
     shapes, _ = read_shapes(plain, tmp_path / "tune.yaml", None)
-    batch = Batch(8, 0.5, 40, 30)
-    assert logits_bytes(shapes, more, batch) == logits_bytes(shapes, plain, batch) * (
-        (8 * 30 + 4 * 256) / (8 * 30)
+    batch, alone = Batch(100, 0.5, 40, 30, texts=65), Batch(100, 0.5, 40, 30)
+    assert logits_bytes(shapes, more, batch) / logits_bytes(shapes, plain, alone) == pytest.approx(
+        (100 * 30 + 65 * 100) / (100 * 30)
     )
-    assert batch_cost(shapes, more, batch).saved > 1.2 * batch_cost(shapes, plain, batch).saved
+    saved = batch_cost(shapes, more, batch).saved
+    plainly = batch_cost(shapes, plain, alone).saved
+    longer = text.model_copy(update={"longest_tokens": 200})
+    far_more = plain.model_copy(update={"text": longer})
+    assert batch_cost(shapes, far_more, batch).saved > 1.5 * saved > 1.5 * 1.5 * plainly

@@ -263,21 +263,26 @@ def _replies(arguments: argparse.Namespace) -> int:
     import torch
 
     from uas_model.errors import ModelError
+    from uas_schema.errors import DataError
     from uas_training.data.examples import read_manifests
     from uas_training.evaluation.bench.progress import Bar
     from uas_training.replies import prompts_of, write_replies
 
+    for name, least in (("seed", 0), ("longest_tokens", 1), ("threads", 1)):
+        if getattr(arguments, name) < least:
+            said = f"--{name.replace('_', '-')} {getattr(arguments, name)}"
+            raise CommandError(f"{said}: give {least} or more", ExitCode.USAGE)
     torch.set_num_threads(arguments.threads)
-    records = read_manifests(arguments.manifest)
-    prompts = prompts_of(records, arguments.count, arguments.seed)
     longest = arguments.longest_tokens
     try:
+        records = read_manifests(arguments.manifest)
+        prompts = prompts_of(records, arguments.count, arguments.seed)
         written = write_replies(
             arguments.base, prompts, arguments.output, Bar(), longest_tokens=longest
         )
-    except ModelError as error:
+    except (ModelError, DataError) as error:
         raise CommandError(str(error), ExitCode.REFUSED) from error
-    say(f"{written.cut} replies were longer than {longest} tokens and left out")
+    say(f"{written.left_out} replies were empty or longer than {longest} tokens, and left out")
     write_json({"output": str(arguments.output), "texts": written.texts})
     return ExitCode.OK
 

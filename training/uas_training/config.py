@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 DocumentKind = Literal["plain", "drafted", "wrong_transcript"]
 AskedKind = Literal[DocumentKind, "transcript", "question"]
@@ -149,6 +149,12 @@ class WeightsConfig(Strict):
     stop: float = 0.5
 
 
+def _something_is_asked(kinds: dict[SampleKind, float]) -> dict[SampleKind, float]:
+    if not sum(kinds.values()):
+        raise ValueError("no kind has a share; give one more than 0")
+    return kinds
+
+
 class LanguageConfig(StageConfig):
     """What ``adapt`` and ``tune`` share: they train on documents and questions.
 
@@ -166,7 +172,10 @@ class LanguageConfig(StageConfig):
     projector: Path | None = None
     projector_rate: float = 1e-3
     weights: WeightsConfig = WeightsConfig()
-    kinds: dict[SampleKind, float] = {"plain": 0.6, "drafted": 0.15, "wrong_transcript": 0.25}
+    kinds: Annotated[
+        dict[SampleKind, Annotated[float, Field(ge=0, allow_inf_nan=False)]],
+        AfterValidator(_something_is_asked),
+    ] = {"plain": 0.6, "drafted": 0.15, "wrong_transcript": 0.25}
     questions_per_clip: int = 1
 
 
@@ -204,7 +213,7 @@ class TextConfig(Strict):
 
     manifests: Annotated[tuple[Path, ...], Field(min_length=1)]
     share: Annotated[float, Field(gt=0, le=1)] = 0.25
-    weight: Annotated[float, Field(gt=0)] = 0.5
+    weight: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 0.5
     longest_tokens: Annotated[int, Field(ge=8)] = 256
 
 

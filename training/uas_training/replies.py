@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from pydantic import ValidationError
 
 from uas_model.checkpoint import Checkpoint
 from uas_model.load import load_model
@@ -22,7 +23,6 @@ from uas_schema.strict import Strict, read_yaml
 from uas_training.config import ConfigError
 from uas_training.data.texts import Text
 from uas_training.evaluation.bench.progress import Progress
-from uas_training.evaluation.json_lines import read_objects
 from uas_training.whole_files import write_whole
 
 _TEXT = "{text}"
@@ -40,7 +40,7 @@ class Written:
     """How many texts the file holds, and how many replies were too long or empty this time."""
 
     texts: int
-    cut: int
+    left_out: int
 
 
 @cache
@@ -54,7 +54,7 @@ def prompts_of(records: Sequence[Record], count: int, seed: int) -> list[str]:
     """So many prompts, each with an instruction and what is said in an English training record.
 
     Raises:
-        ConfigError: the records have fewer sentences than that.
+        ConfigError: the records have fewer sentences than that, or none is asked for.
     """
     said = {
         record.document.transcription or ""
@@ -64,18 +64,15 @@ def prompts_of(records: Sequence[Record], count: int, seed: int) -> list[str]:
         and record.known["transcription"] != "none"
     }
     sentences = sorted(said - {""})
-    if count > len(sentences):
+    if not 1 <= count <= len(sentences):
         raise ConfigError(
             f"{count} prompts are asked for, and the manifests have {len(sentences)} English "
-            "sentences; ask for fewer"
+            f"sentences; ask for 1 to {len(sentences)}"
         )
     rng = np.random.default_rng(seed)
-    chosen = rng.choice(len(sentences), count, replace=False)
-    asked = rng.integers(len(instructions()), size=count)
-    return [
-        instructions()[ask].replace(_TEXT, sentences[n])
-        for n, ask in zip(chosen.tolist(), asked.tolist(), strict=True)
-    ]
+    asked = rng.integers(len(instructions()), size=len(sentences)).tolist()
+    order = rng.permutation(len(sentences)).tolist()  # fewer prompts are the first of more
+    return [instructions()[asked[n]].replace(_TEXT, sentences[n]) for n in order[:count]]
 
 
 def write_replies(
@@ -90,25 +87,47 @@ def write_replies(
     """Add the likeliest reply of ``base`` to every prompt that ``target`` has none to.
 
     A reply that is not ended after ``longest_tokens`` is left out: half a sentence is no habit to
-    keep.
+    keep. So is an empty one.
 
     Raises:
-        ConfigError: the prompts of the base have no place for text.
+        ConfigError: the prompts of the base have no place for text, or ``target`` holds something
+            else than texts.
         uas_model.errors.ModelError: the base is not right.
     """
+    done = _written(target)
     writing = _Writing(base, longest_tokens)
-    done = [Text.model_validate(values) for values in read_objects(target)]
     known = {text.prompt for text in done}
     left = [prompt for prompt in prompts if prompt not in known]
     batches = [left[start : start + together] for start in range(0, len(left), together)]
     write_whole(target, "".join(text.to_json() + "\n" for text in done))
+    new = 0
     for batch in progress.over(batches, "replies"):
         texts = list(writing.texts(batch))
         with target.open("a", encoding="utf-8") as file:
             file.writelines(text.to_json() + "\n" for text in texts)
-        done += texts
-    written = len(done) - len(known)
-    return Written(texts=len(done), cut=len(left) - written)
+        new += len(texts)
+    return Written(texts=len(done) + new, left_out=len(left) - new)
+
+
+def _written(target: Path) -> list[Text]:
+    """Texts that are there, without a last line that was cut by a kill.
+
+    Raises:
+        ConfigError: another line is no text: the file is not to be lost.
+    """
+    if not target.is_file():
+        return []
+    *lines, last = target.read_bytes().split(b"\n")
+    texts = []
+    for line in (*lines, last):
+        try:
+            texts += [Text.model_validate_json(line)] if line else []
+        except ValidationError as error:
+            if line is not last:
+                raise ConfigError(
+                    f"{target} holds something else than texts; give another --output"
+                ) from error
+    return texts
 
 
 class _Writing:

@@ -42,7 +42,7 @@ from uas_training.data.examples import (
 )
 from uas_training.data.sequences import Writer
 from uas_training.data.targets import event_vocabulary, head_values
-from uas_training.data.texts import TextMix, text_mix
+from uas_training.data.texts import read_texts, text_mix
 from uas_training.new_rows import first_rows, lengthen, shorten
 from uas_training.processes import processes
 from uas_training.sharding import checkpoint_layers
@@ -182,9 +182,12 @@ def word_heads(
 
 def language_stage(config: AdaptConfig | TuneConfig) -> LanguageStage:
     """Model, writer and data of ``adapt`` or ``tune``."""
+    text = config.text if isinstance(config, TuneConfig) else None
+    texts = [] if text is None else read_texts(text.manifests)
     records = read_manifests(config.data.manifests)
     vocabulary = vocabulary_of(config)
     model, writer, groups = moving_model(config)
+    mix = None if text is None else text_mix(texts, text, writer)
     return LanguageStage(
         model,
         writer,
@@ -193,7 +196,7 @@ def language_stage(config: AdaptConfig | TuneConfig) -> LanguageStage:
         trainable=groups,
         config=config,
         vocabulary=vocabulary,
-        texts=text_mix(config.text, writer) if isinstance(config, TuneConfig) else TextMix(),
+        texts=mix,
     )
 
 

@@ -61,6 +61,14 @@ def test_shipped_arms_differ_in_what_is_asked_alone(path: Path) -> None:
             {"learning_of": {"asr": {"after": "uas"}}},
             "asr after 'uas'; it can go on .* before it: none",
         ),
+        (
+            {"learning_of": {"qa": {"after": "uas"}, "uas+qa": {"after": "qa"}}},
+            "uas.qa after 'qa', which itself goes on from 'uas'",
+        ),
+        (
+            {"learning_of": {"qa": {"after": "uas", "method": "full"}}},
+            "qa with method 'full' would lose the low-rank factors of 'uas'",
+        ),
         ({"sampels": 3}, "did you mean 'samples'"),
     ],
 )

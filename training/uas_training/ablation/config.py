@@ -152,7 +152,23 @@ class AblationConfig(Strict):
                     f"learning_of: {arm} after {change.after!r}; it can go on only from arms that "
                     f"stand before it: {', '.join(before) or 'none'}"
                 )
+            if change.after is not None:
+                self._check_what_goes_on(arm, change)
         return self
+
+    def _check_what_goes_on(self, arm: str, change: LearningChange) -> None:
+        """A stage keeps what it moved and what its start moved, but nothing from before that."""
+        earlier = self.learning_of.get(str(change.after), LearningChange())
+        if earlier.after is not None:
+            raise ValueError(
+                f"learning_of: {arm} after {change.after!r}, which itself goes on from "
+                f"{earlier.after!r}; name that one, or an arm that starts from the start"
+            )
+        if change.method == "full" and earlier.method != "full":
+            raise ValueError(
+                f"learning_of: {arm} with method 'full' would lose the low-rank factors of "
+                f"{change.after!r}; leave the method out"
+            )
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ Train = Callable[[AnyConfig], Path]
 def wanted_runs(
     config: AblationConfig, arms: Sequence[str] | None = None, most: int | None = None
 ) -> list[Run]:
-    """Runs that are not finished: of some arms, and at most so many.
+    """Runs that are not finished: of some arms and those that they go on from, at most so many.
 
     Raises:
         ConfigError: an arm that the configuration has not.
@@ -65,10 +65,10 @@ def wanted_runs(
     for arm in arms or ():
         if arm not in config.arms:
             raise ConfigError(f"no arm {arm!r}: {nearest(arm, list(config.arms))}")
+    chosen = set(config.arms if arms is None else arms)
+    chosen |= {earlier for arm in chosen if (earlier := arm_before(config, arm)) is not None}
     left = [
-        run
-        for run in runs_of(config)
-        if (arms is None or run.arm in arms) and read_result(config, run) is None
+        run for run in runs_of(config) if run.arm in chosen and read_result(config, run) is None
     ]
     return left[:most]
 
@@ -143,13 +143,9 @@ def _run(config: AblationConfig, run: Run, questions: Questions, train: Train) -
 
 
 def _trained(config: AblationConfig, run: Run, train: Train) -> None:
-    """Train a run, and before it those that it goes on from, unless they are trained."""
-    stage, earlier = run_stage_config(config, run), arm_before(config, run.arm)
-    if (stage.output / FINAL).is_file():
-        return
-    if earlier is not None:
-        _trained(config, Run(earlier, run.seed), train)
-    train(stage)
+    stage = run_stage_config(config, run)
+    if not (stage.output / FINAL).is_file():
+        train(stage)
 
 
 def _report(config: AblationConfig, questions: Questions) -> dict[str, Any]:

@@ -133,7 +133,7 @@ class Writer:
     def speech(self, record: Record, n_audio_tokens: int) -> ClipSequence:
         """What is said in the clip, and its audio tokens as the answer, as in synthesis.
 
-        The audio id stands for each of them. They count as the words of a transcript do.
+        The audio id stands for each of them. They count as the words of a document's transcript.
         """
         parts = self.prompts.render("tts", text=record.document.transcription or "")
         ids = (*(self.tokens.audio_id,) * n_audio_tokens, self.stop)

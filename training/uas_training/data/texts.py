@@ -7,7 +7,6 @@ moves the language model mixes some in, so that it stays one.
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,9 @@ from uas_schema.errors import DataError
 from uas_schema.strict import Strict, explain
 from uas_training.config import ConfigError, TextConfig
 from uas_training.data.sequences import ClipSequence, Writer
+
+MOST_HELD_OUT = 200
+"""Texts that an evaluation reads one by one; more would take longer than they tell."""
 
 _HELD_OUT_ONE_IN = 20
 
@@ -32,23 +34,34 @@ class Text(Strict):
         return json.dumps(self.model_dump(), ensure_ascii=False)
 
 
-@dataclass(frozen=True)
 class TextMix:
-    """Texts to learn from, as sequences, and held-out ones.
+    """Texts to learn from, and held-out ones; tokenised when they are asked for.
 
-    ``share`` of the clips of a batch have a text beside them.
+    Args:
+        writer: makes token sequences.
+        training: texts to learn from.
+        held_out: texts to measure with.
+        config: how many come beside the clips, and how much they count.
     """
 
-    training: Sequence[ClipSequence] = ()
-    held_out: Sequence[ClipSequence] = ()
-    share: float = 0.0
+    def __init__(
+        self, writer: Writer, training: Sequence[Text], held_out: Sequence[Text], config: TextConfig
+    ) -> None:
+        self._writer, self._training, self._config = writer, training, config
+        self._held_out = held_out
 
     def draw(self, clips: int, rng: np.random.Generator) -> list[ClipSequence]:
-        """The texts beside so many clips. Without texts nothing is drawn from ``rng``."""
-        if not self.training:
-            return []
-        count = int(rng.binomial(clips, self.share))
-        return [self.training[int(n)] for n in rng.integers(len(self.training), size=count)]
+        """The texts beside so many clips."""
+        count = int(rng.binomial(clips, self._config.share))
+        drawn = rng.integers(len(self._training), size=count)
+        return [self._sequence(self._training[int(n)]) for n in drawn]
+
+    def held_out(self) -> list[ClipSequence]:
+        """The texts that nothing is learned from."""
+        return [self._sequence(text) for text in self._held_out]
+
+    def _sequence(self, text: Text) -> ClipSequence:
+        return self._writer.text(text.prompt, text.completion, self._config.weight)
 
 
 def read_texts(paths: Iterable[Path]) -> list[Text]:
@@ -69,28 +82,26 @@ def read_texts(paths: Iterable[Path]) -> list[Text]:
     return texts
 
 
-def text_mix(config: TextConfig | None, writer: Writer) -> TextMix:
+def text_mix(texts: Sequence[Text], config: TextConfig, writer: Writer) -> TextMix:
     """The texts of a stage; one in twenty, by a hash of the prompt, is held out.
 
-    Texts of more than ``longest_tokens`` are left out.
+    Texts of more than ``longest_tokens`` are left out. No more than a few hundred are held out.
 
     Raises:
         ConfigError: the prompts of the base have no place for text, or no text is left.
     """
-    if config is None:
-        return TextMix()
-    training: list[ClipSequence] = []
-    held_out: list[ClipSequence] = []
-    for text in read_texts(config.manifests):
-        sequence = _sequence(text, writer, config.weight)
-        if sequence.length <= config.longest_tokens:
-            (held_out if is_held_out(text) else training).append(sequence)
+    training: list[Text] = []
+    held_out: list[Text] = []
+    for text in texts:
+        kept = held_out if is_held_out(text) else training
+        if (kept is training or len(held_out) < MOST_HELD_OUT) and _fits(text, config, writer):
+            kept.append(text)
     if not training:
         raise ConfigError(
             f"text: no text of at most {config.longest_tokens} tokens to learn from; give longer "
             "manifests, or a higher longest_tokens"
         )
-    return TextMix(training, held_out, config.share)
+    return TextMix(writer, training, held_out, config)
 
 
 def is_held_out(text: Text) -> bool:
@@ -99,9 +110,9 @@ def is_held_out(text: Text) -> bool:
     return int(digest, 16) % _HELD_OUT_ONE_IN == 0
 
 
-def _sequence(text: Text, writer: Writer, weight: float) -> ClipSequence:
+def _fits(text: Text, config: TextConfig, writer: Writer) -> bool:
     try:
-        return writer.text(text.prompt, text.completion, weight)
+        return writer.text(text.prompt, text.completion, 1.0).length <= config.longest_tokens
     except DataError as error:
         raise ConfigError(f"text: {error}") from error
 

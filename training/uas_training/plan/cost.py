@@ -5,7 +5,6 @@ what autograd saves is counted, and so is every matrix product. That is done wit
 of encoder and language model: all layers cost the same.
 """
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +19,7 @@ from uas_training.encoder import RIGHT_CONTEXT_FRAMES, encode, precision
 from uas_training.language import Packed, last_states, weighted_loss
 from uas_training.plan.shapes import Planned, halve, planned_model, with_layers
 from uas_training.shared_prompts import SCORED_AT_ONCE, token_scores
+from uas_training.token_base import speaks
 
 FRAMES_PER_SECOND = 100
 _CPU = torch.device("cpu")
@@ -30,12 +30,14 @@ class Batch:
     """``clips`` of ``seconds`` each, and the tokens that each has beside its sound.
 
     ``learnt_tokens`` of the ``text_tokens`` carry loss. Of ``grpo`` those are all its replies.
+    ``texts`` without a sound are rows of their own.
     """
 
     clips: int
     seconds: float
     text_tokens: int
     learnt_tokens: int
+    texts: int = 0
 
     @property
     def sound_tokens(self) -> int:
@@ -141,12 +143,12 @@ def _text_states(
     model: Any, audio: Tensor | None, config: AnyConfig, batch: Batch
 ) -> tuple[Tensor, Packed]:
     """The language stages' states of rows of sound and text; without ``audio`` sound is tokens."""
-    texts = _texts(config, batch)
-    sound_tokens = batch.sound_tokens if audio is None else 0
-    ids = torch.zeros(batch.clips + texts, batch.text_tokens + sound_tokens, dtype=torch.long)
+    sound_tokens = 0 if audio is None else audio.shape[1]
+    length = max(batch.text_tokens + batch.sound_tokens, _longest_text(config))
+    ids = torch.zeros(batch.clips + batch.texts, length - sound_tokens, dtype=torch.long)
     embedded = model.get_input_embeddings()(ids)
     if audio is not None:
-        audio = torch.cat([audio, audio.new_zeros(texts, *audio.shape[1:])])
+        audio = torch.cat([audio, audio.new_zeros(batch.texts, *audio.shape[1:])])
         embedded = torch.cat([audio.to(embedded.dtype), embedded], dim=1)
     rows, length = embedded.shape[:2]
     learnt = _learnt(config, batch)
@@ -161,23 +163,19 @@ def _text_states(
     return last_states(model, embedded, packed), packed
 
 
-def _texts(config: AnyConfig, batch: Batch) -> int:
-    """Texts beside the clips of a batch; a row of its own each, as long as a clip's."""
+def _longest_text(config: AnyConfig) -> int:
     text = config.text if isinstance(config, TuneConfig) else None
-    return 0 if text is None else math.ceil(text.share * batch.clips)
+    return 0 if text is None else text.longest_tokens
 
 
 def _learnt(config: AnyConfig, batch: Batch) -> int:
-    """Tokens of a batch that carry loss; sounds that are said and texts are among them."""
-    learnt = float(batch.clips * batch.learnt_tokens)
+    """Tokens of a batch that carry loss, at most; sounds that are said and texts among them."""
+    learnt = batch.learnt_tokens
     if isinstance(config, AlignConfig):
-        learnt += batch.clips * (batch.sound_tokens // 2)
-    if isinstance(config, TuneConfig):
-        said = config.kinds.get("speech", 0) / sum(config.kinds.values())
-        learnt += batch.clips * said * batch.sound_tokens
-    if isinstance(config, TuneConfig) and config.text is not None:
-        learnt += _texts(config, batch) * config.text.longest_tokens
-    return math.ceil(learnt)
+        learnt += batch.sound_tokens // 2
+    elif isinstance(config, TuneConfig) and speaks(config):
+        learnt = max(learnt, batch.sound_tokens)
+    return batch.clips * learnt + batch.texts * _longest_text(config)
 
 
 def logits_bytes(shapes: dict[str, Any], config: AnyConfig, batch: Batch) -> float:

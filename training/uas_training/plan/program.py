@@ -1,13 +1,13 @@
 """`uas train plan`: what a stage needs, as one JSON object; refuses what does not fit."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from uas_training.config import AnyConfig, ConfigError, GrpoConfig, load_config
+from uas_training.config import AnyConfig, ConfigError, GrpoConfig, TuneConfig, load_config
 from uas_training.plan.assumptions import assumptions
 from uas_training.plan.cost import Batch, Cost, batch_cost, cache_bytes, logits_bytes
 from uas_training.plan.data import DataPlan, planned_data, stated_data
@@ -64,7 +64,7 @@ def plan(
         "data": _data(config, data, hours),
         "memory_gib": by_kind,
         "checkpoint_gib": round(checkpoint_bytes(planned) / _GIB, 3),
-        "time": _time(config, data, batch, cost, machines),
+        "time": _time(config, data, batch, _usual(known, config, batch, cost), machines),
     }
 
 
@@ -72,7 +72,27 @@ def _largest(config: AnyConfig, data: DataPlan) -> Batch:
     """The epoch's batch with the most positions."""
     text, learnt = _text(config)
     clips, seconds = max(data.batches, key=lambda one: one[0] * (25 * one[1] + text))
-    return Batch(clips, seconds, text, learnt)
+    return Batch(clips, seconds, text, learnt, _most_texts(config, clips))
+
+
+def _most_texts(config: AnyConfig, clips: int) -> int:
+    """Texts beside so many clips: the mean and three deviations; more are hardly ever drawn."""
+    share = _text_share(config)
+    deviation = math.sqrt(clips * share * (1 - share))
+    return min(clips, math.ceil(clips * share + 3 * deviation))
+
+
+def _usual(shapes: dict[str, Any], config: AnyConfig, batch: Batch, most: Cost) -> Cost:
+    """Cost of the batch with as many texts as there are on the whole."""
+    if not batch.texts:
+        return most
+    texts = round(batch.clips * _text_share(config))
+    return batch_cost(shapes, config, replace(batch, texts=texts))
+
+
+def _text_share(config: AnyConfig) -> float:
+    text = config.text if isinstance(config, TuneConfig) else None
+    return 0.0 if text is None else text.share
 
 
 def _text(config: AnyConfig) -> tuple[int, int]:

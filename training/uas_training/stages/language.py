@@ -55,7 +55,7 @@ class LanguageStage:
         trainable: Sequence[Group],
         config: LanguageConfig,
         vocabulary: AudioVocabulary | None = None,
-        texts: TextMix = TextMix(),  # noqa: B008 (frozen)
+        texts: TextMix | None = None,
     ) -> None:
         self.model, self.writer, self.config = model, writer, config
         self.vocabulary, self.texts = vocabulary, texts
@@ -87,12 +87,13 @@ class LanguageStage:
         """Weighted cross-entropy of documents and answers."""
         self.model.train()
         pairs = [self._disturbed(self.training[index], rng) for index in batch]
-        texts = self.texts.draw(len(batch), rng)
+        texts = [] if self.texts is None else self.texts.draw(len(batch), rng)
         packed = pack([*(sequence for _, sequence in pairs), *texts])
         with self._precision():
             loss, losses = self.whole(self._losses, [mel for mel, _ in pairs], packed)
         losses = losses.cpu()
-        high = packed.weights >= self.config.weights.closed
+        of_clips = packed.sources < len(pairs) * packed.ids.shape[1]
+        high = (packed.weights >= self.config.weights.closed) & of_clips
         figures = {"closed": float(losses[high].mean())} if bool(high.any()) else {}
         return loss, {**figures, "tokens": float(packed.ids.numel())}
 
@@ -125,10 +126,11 @@ class LanguageStage:
         return found
 
     def _text_loss(self) -> dict[str, float]:
-        if not self.texts.held_out:
+        held_out = [] if self.texts is None else self.texts.held_out()
+        if not held_out:
             return {}
         with self._precision():
-            losses = [self.whole(self._losses, [], pack([t]))[1] for t in self.texts.held_out]
+            losses = [self.whole(self._losses, [], pack([text]))[1] for text in held_out]
         return {"text loss": float(torch.cat(losses).mean())}
 
     def _losses(
@@ -159,15 +161,18 @@ class LanguageStage:
         # the same clips under the same disturbances.
         [asking] = rng.spawn(1)
         clip = disturbed(self.mixer.draw(example, rng), self.config.augment, rng)
-        sequence = self._sequence(clip.record, audio_token_count(len(clip.samples)), asking)
-        return mask_bands(mel_of(clip.samples, self.bins), self.config.augment, rng), sequence
-
-    def _sequence(self, record: Record, tokens: int, rng: np.random.Generator) -> ClipSequence:
-        """A clip of so many audio tokens with what it is asked, or as what is to be said."""
-        kind = self._kind(record, rng)
+        mel = mask_bands(mel_of(clip.samples, self.bins), self.config.augment, rng)
+        kind = self._kind(clip.record, asking)
         if kind == "speech":
-            return self.writer.speech(record, tokens)
-        return self.writer.clip(tokens, self._branches(record, kind, rng))
+            return self._said(example)
+        branches = self._branches(clip.record, kind, asking)
+        return mel, self.writer.clip(audio_token_count(len(clip.samples)), branches)
+
+    def _said(self, example: Example) -> tuple[np.ndarray, ClipSequence]:
+        """An answer is to be learned as it is: nothing is disturbed, mixed in or masked."""
+        samples = example.samples()
+        sequence = self.writer.speech(example.record, audio_token_count(len(samples)))
+        return mel_of(samples, self.bins), sequence
 
     def _branches(
         self, record: Record, kind: AskedKind, rng: np.random.Generator
