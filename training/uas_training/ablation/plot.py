@@ -26,7 +26,7 @@ def draw(report: Mapping[str, Any], target: Path) -> None:
     for axes in (ours, theirs):
         axes.grid(visible=True, axis="y", alpha=0.3)
         axes.set_ylabel("right")
-        axes.legend(fontsize=7)
+        axes.legend(fontsize=7, loc="lower right")
     target.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(target, metadata={"Date": None})
 
@@ -59,7 +59,7 @@ def _draw_ours(axes: Any, report: Mapping[str, Any]) -> None:
     axes.axhline(
         report["odds"][PERCEPTION]["chance"], color="grey", linestyle=":", label="guessing"
     )
-    axes.set_xticks(range(len(arms)), list(arms), rotation=20, ha="right")
+    axes.set_xticks(range(len(arms)), list(arms), rotation=30, ha="right")
     axes.set_title(f"here, {report['samples']} samples a run", fontsize=10)
 
 
