@@ -86,7 +86,7 @@ def hidden_states(
 
     Args:
         model: ``AudioFlamingo3ForConditionalGeneration``.
-        mels: one log-mel ``[80, F + 4]`` per clip; none for a batch of texts.
+        mels: one log-mel ``[80, F + 4]`` per clip; none for a batch of tokens alone.
         packed: the batch; it must hold as many audio ids as the clips have encoder states.
         audio_id: id of the audio token.
         vocabulary: of the audio tokens that stand for the clips; without it projected states do.
@@ -162,8 +162,7 @@ def batch_loss(
 ) -> tuple[Tensor, Tensor]:
     """``weighted_loss`` of a batch as `hidden_states` takes it; the answer may be a sound."""
     if vocabulary is not None and len(mels):
-        packed = as_tokens(model, mels, packed, audio_id, vocabulary)
-        return weighted_loss(model, token_states(model, packed), packed)
+        packed, mels = as_tokens(model, mels, packed, audio_id, vocabulary), ()
     return weighted_loss(model, hidden_states(model, mels, packed, audio_id), packed)
 
 

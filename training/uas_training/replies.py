@@ -26,7 +26,7 @@ from uas_training.evaluation.bench.progress import Progress
 from uas_training.whole_files import write_whole
 
 _TEXT = "{text}"
-ENGLISH = "en"
+_ENGLISH = "en"
 
 
 class Instructions(Strict):
@@ -60,7 +60,7 @@ def prompts_of(records: Sequence[Record], count: int, seed: int) -> list[str]:
         record.document.transcription or ""
         for record in records
         if record.split == "train"
-        and record.language == ENGLISH
+        and record.language == _ENGLISH
         and record.known["transcription"] != "none"
     }
     sentences = sorted(said - {""})
